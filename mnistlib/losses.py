@@ -20,7 +20,7 @@ def hinge_loss(scores, y, margin=1.0):
     excess = np.maximum(0, scores - scores[rows, y][:, None] + margin)
     excess[rows, y] = 0  # j = y_i would add a constant margin: the sum leaves it out.
     d_scores = (excess > 0).astype(scores.dtype)
-    d_scores[rows, y] = -d_scores.sum(axis=1)  # s_{y_i} stands in every active term
+    d_scores[rows, y] -= d_scores.sum(axis=1)  # s_{y_i} stands in every active term
     return float(excess.sum() / len(y)), d_scores / len(y)
 
 
