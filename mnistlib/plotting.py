@@ -54,13 +54,14 @@ def show_curves(x, curves, xlabel, ylabel, *, logx=False, logy=False):
 
     x : (N,); curves : {name : (N,)}; xlabel, ylabel : the axes' names, with units
     """
-    _, axes = plt.subplots()
+    figure, axes = plt.subplots()
     for name, values in curves.items():
         axes.plot(x, values, marker="o", markersize=3, label=name)
     axes.set(xlabel=xlabel, ylabel=ylabel,
              xscale="log" if logx else "linear", yscale="log" if logy else "linear")
     if len(curves) > 1:
-        axes.legend()
+        # Above the axes, where no curve can run through it.
+        figure.legend(loc="outside upper center", ncols=4)
     plt.show()
 
 
