@@ -67,20 +67,29 @@ def as_count(name, value):
 
 def as_number(name, value, minimum=0.0):
     """`value` as a finite float not below `minimum`."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise TypeError(f"{name}: received {value!r}, expected a number") from None
-    if not minimum <= number < np.inf:
-        raise ValueError(f"{name}: received {number}, expected a finite number from {minimum:g} up")
+    array = _as_array(name, value)  # float() itself would take "0.5", and overflow at 10**400
+    if array.ndim or array.dtype.kind not in "biuf":
+        raise TypeError(f"{name}: received {value!r}, expected a number")
+    number = float(array)
+    if not (np.isfinite(number) and number >= minimum):
+        bound = "" if minimum == -np.inf else f" from {minimum:g} up"
+        raise ValueError(f"{name}: received {number}, expected a finite number{bound}")
     return number
+
+
+def as_rng(name, value):
+    """`value` as a numpy.random.Generator: itself, or a new one from a seed or None."""
+    try:
+        return np.random.default_rng(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name}: received {value!r}, expected a numpy Generator or a seed") from None
 
 
 def _as_array(name, value):
     try:
         return np.asarray(value)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{name}: received no rectangular array ({error})") from None
+        raise ValueError(f"{name}: received rows of unequal length, expected an array ({error})") from None
 
 
 def _fits(shape, wanted):

@@ -1,17 +1,22 @@
 """MNIST's four arrays: fetched by torchvision, checked, cached. Nothing half-written is trusted."""
 
+import errno
 import hashlib
 import os
+import shutil
 import socket
 import tempfile
+import warnings
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 
 NAMES = ("X_train", "y_train", "X_test", "y_test")
-LENGTHS = [60_000, 60_000, 10_000, 10_000]
+SHAPES = [(60_000, 28, 28), (60_000,), (10_000, 28, 28), (10_000,)]
 # Of the bytes of the four arrays, one after the other.
 SHA256 = "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc16"
+READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
 CACHE = "mnist-v1.npz"  # another layout gets another name
 
 
@@ -22,48 +27,80 @@ class DataUnavailableError(RuntimeError):
 def load(root, download):
     """The four uint8 arrays in the order of NAMES; root is a Path."""
     arrays = _read_cache(root / CACHE)
-    return _load_cold(root, download) if arrays is None else arrays
+    if arrays is not None:
+        return arrays
+    try:
+        try:
+            return _load_cold(root, download)
+        except OSError as error:
+            if error.errno not in READ_ONLY:
+                raise
+            return _load_elsewhere(root, download)
+    except Exception as error:  # torchvision raises many kinds, on purpose and not
+        raise DataUnavailableError(_advice(root, error, download)) from error
 
 
 def _read_cache(path):
-    """The four arrays, or None where the file is missing, cut short or altered."""
+    """The four arrays, or None where the file is missing, cut short, altered or not ours."""
     try:
-        with np.load(path, allow_pickle=False) as stored:  # the zip holds a CRC of each array
+        with np.load(path, allow_pickle=False) as stored:
             arrays = tuple(stored[name] for name in NAMES)
+        return arrays if _is_mnist(arrays) else None
     except Exception:  # a damaged zip fails in many ways, and a new one is made from the archives
         return None
-    return arrays if [len(a) for a in arrays] == LENGTHS else None
+
+
+def _is_mnist(arrays):
+    layout = [(a.shape, a.dtype) for a in arrays] == [(shape, np.uint8) for shape in SHAPES]
+    return layout and hashlib.sha256(b"".join(arrays)).hexdigest() == SHA256
 
 
 def _load_cold(root, download):
     """Through torchvision, one process at a time, checked, and cached for the next call."""
     from filelock import FileLock
 
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        with FileLock(root / ".lock", timeout=600):
-            arrays = _read_cache(root / CACHE)  # another process may have been faster
-            if arrays is None:
-                arrays = _from_torchvision(root, download)
-                _write_cache(root / CACHE, arrays)
-    except Exception as error:  # torchvision raises many kinds, on purpose and not
-        raise DataUnavailableError(_advice(root, error, download)) from error
+    root.mkdir(parents=True, exist_ok=True)
+    with FileLock(root / ".lock", timeout=600):
+        arrays = _read_cache(root / CACHE)  # another process may have been faster
+        if arrays is None:
+            arrays = _from_torchvision(root, download)
+            _write_cache(root / CACHE, arrays)
     return arrays
+
+
+def _load_elsewhere(root, download):
+    """For a folder that cannot be written: unpacked in a copy of it that nobody keeps."""
+    with tempfile.TemporaryDirectory() as copy:
+        raw = Path(copy, "MNIST", "raw")
+        raw.mkdir(parents=True)
+        for file in (root / "MNIST" / "raw").glob("*-ubyte*"):
+            shutil.copyfile(file, raw / file.name)
+        return _from_torchvision(Path(copy), download)
 
 
 def _from_torchvision(root, download):
     """The arrays as torchvision unpacks them.
 
     torchvision takes unpacked files by their names alone. Ours must have the right sum; if
-    they have not, one more try starts from the archives, whose sums torchvision does check.
+    they have not, or are missing, one more try starts from the archives that are whole.
     """
-    if download:
-        try:
-            return _unpacked(root, download)
-        except Exception:
-            for damaged in (root / "MNIST" / "raw").glob("*-ubyte"):
-                damaged.unlink()
-    return _unpacked(root, download)
+    try:
+        return _unpacked(root, download)
+    except Exception:  # whatever it was, the archives are worth a try
+        _unpack_archives(root, download)
+        return _unpacked(root, download)
+
+
+def _unpack_archives(root, download):
+    from torchvision.datasets import MNIST
+    from torchvision.datasets.utils import check_integrity, extract_archive
+
+    for name, md5 in MNIST.resources:
+        archive = root / "MNIST" / "raw" / name
+        if check_integrity(archive, md5):
+            extract_archive(archive)
+        elif download:  # torchvision fetches what has no unpacked file
+            archive.with_suffix("").unlink(missing_ok=True)
 
 
 def _unpacked(root, download):
@@ -73,20 +110,22 @@ def _unpacked(root, download):
         train, test = (MNIST(root, train=part, download=download) for part in (True, False))
     arrays = [train.data, train.targets, test.data, test.targets]
     arrays = tuple(a.numpy().astype(np.uint8) for a in arrays)
-    if hashlib.sha256(b"".join(a.tobytes() for a in arrays)).hexdigest() != SHA256:
+    if not _is_mnist(arrays):
         raise RuntimeError("the unpacked files are damaged: their checksum is not MNIST's")
     return arrays
 
 
 def _write_cache(path, arrays):
-    part = tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False)
+    part = path.with_name(path.name + ".part")  # the lock is ours: nobody else writes it
     try:
-        with part:
-            np.savez(part, **dict(zip(NAMES, arrays, strict=True)))
-        os.replace(part.name, path)  # whole or not at all
-    except BaseException:
-        os.unlink(part.name)
-        raise
+        try:
+            with open(part, "wb") as file:
+                np.savez(file, **dict(zip(NAMES, arrays, strict=True)))
+            os.replace(part, path)  # whole or not at all
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:  # a full disk costs the reader seconds, not the digits
+        warnings.warn(f"MNIST is loaded, but cannot be kept in {path}: {error}", stacklevel=2)
 
 
 @contextmanager

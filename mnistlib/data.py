@@ -38,7 +38,7 @@ def load_digits():
     """
     why = "MNISTLIB_SAMPLE is set"
     digits = None
-    if not os.environ.get("MNISTLIB_SAMPLE"):
+    if os.environ.get("MNISTLIB_SAMPLE", "0") in ("", "0"):
         try:
             digits = load_mnist()
         except DataUnavailableError as error:
@@ -53,13 +53,17 @@ def load_mnist(root=None, *, download=True):
     """The 60,000 + 10,000 images of MNIST, by way of torchvision.datasets.MNIST.
 
     root : folder; by default $MNISTLIB_DATA, else a cache folder of the user's
-    download : fetch what is missing (11 MB). The first call unpacks, checks and writes
-        a cache; later calls read it, with neither network nor torch
+    download : fetch what is missing (11 MB); archives that are there need no network.
+        The first call unpacks, checks and writes a cache; later calls read it, with
+        neither network nor torch. A folder that cannot be written is read without a cache
     returns  Dataset named "MNIST"
     raises   DataUnavailableError if the files are not there and cannot be had
     Source of the data: LeCun, Cortes and Burges, "The MNIST database".
     """
-    root = Path(root or os.environ.get("MNISTLIB_DATA") or _user_cache())
+    try:
+        root = Path(root or os.environ.get("MNISTLIB_DATA") or _user_cache()).expanduser()
+    except TypeError:
+        raise TypeError(f"root: received {root!r}, expected a folder's path") from None
     X_train, y_train, X_test, y_test = _mnist.load(root, download)
     return Dataset(_to_unit(X_train), y_train.astype(np.int64),
                    _to_unit(X_test), y_test.astype(np.int64), "MNIST")

@@ -15,7 +15,7 @@ def linear_scores(X, W, b):
     """
     W = as_floats("W", W, ("K", "D"))
     b = as_floats("b", b, (W.shape[0],))
-    if np.asarray(X).dtype == np.uint8:
+    if getattr(X, "dtype", None) == np.uint8:
         raise ValueError("X: received dtype uint8 (raw pixels), expected floats; divide by 255")
     X = as_floats("X", X, (W.shape[1],), ("N", W.shape[1]))
     return X @ W.T + b

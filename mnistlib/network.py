@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import expit
 
-from mnistlib._checks import as_count, as_number, as_pixels
+from mnistlib._checks import as_count, as_number, as_pixels, as_rng
 from mnistlib.losses import squared_error
 
 RULES = ("article", "squared_error", "cross_entropy")
@@ -35,7 +35,7 @@ class NeuralNetwork:
         if rule not in RULES:
             raise ValueError(f"rule: received {rule!r}, expected one of {', '.join(RULES)}")
         self.rule = rule
-        rng = np.random.default_rng(rng)
+        rng = as_rng("rng", rng)
         # Scaled as the article scales them: by the nodes that the arrows lead to.
         self.wih = rng.normal(0.0, hidden_nodes**-0.5, (hidden_nodes, input_nodes))
         self.who = rng.normal(0.0, output_nodes**-0.5, (output_nodes, hidden_nodes))

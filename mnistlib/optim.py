@@ -11,6 +11,7 @@ def numerical_gradient(f, array, step=1e-5):
     f : takes an array of the shape of `array`, returns one number
     array : any shape; a float64 copy is nudged, the argument itself never changes
     returns  (the shape of `array`) float64; the error is of the order step²
+    raises   TypeError or ValueError if f does not return one finite number
     Costs two calls of f for every number in the array.
     Derived in the chapter "Gradient descent".
     """
@@ -20,9 +21,9 @@ def numerical_gradient(f, array, step=1e-5):
     for index in np.ndindex(point.shape):
         here = point[index]
         point[index] = here + step
-        above = f(point)
+        above = as_number("f(array)", f(point), -np.inf)
         point[index] = here - step
-        below = f(point)
+        below = as_number("f(array)", f(point), -np.inf)
         point[index] = here
         slope[index] = (above - below) / (2 * step)
     return slope

@@ -6,8 +6,13 @@ import textwrap
 import matplotlib.pyplot as plt
 import numpy as np
 
+from mnistlib._checks import as_count, as_floats, as_number, as_pixels
+
 # Okabe and Ito's colours: told apart by colour-blind readers and in print.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
+
+PICTURES = ("N", "D"), ("N", "height", "width")
+TINY = np.finfo(float).tiny
 
 
 def book_style():
@@ -34,7 +39,8 @@ def show_digits(images, titles=None, columns=10, size=0.8):
     titles : N short texts under which the pictures stand; columns : pictures in a row
     size : width of one picture in inches
     """
-    _grid(_squares(images), titles, columns, size, cmap="gray_r", vmin=0, vmax=1)
+    pictures = _squares("images", as_pixels("images", images, *PICTURES))
+    _grid(pictures, titles, columns, size, cmap="gray_r", vmin=0, vmax=1)
 
 
 def show_weights(W, titles=None, columns=5, size=1.15, limit=None):
@@ -43,10 +49,12 @@ def show_weights(W, titles=None, columns=5, size=1.15, limit=None):
     W : (K, D), D a square number; titles : K short texts
     limit : the weight drawn in full colour; by default the largest of each picture
     """
-    pictures = _squares(W)
+    pictures = _squares("W", as_floats("W", W, *PICTURES))
     if limit is None:
+        limit = 1
         pictures = pictures / np.maximum(np.abs(pictures).max(axis=(1, 2), keepdims=True), 1e-12)
-    _grid(pictures, titles, columns, size, cmap="RdBu", vmin=-(limit or 1), vmax=limit or 1)
+    limit = as_number("limit", limit, TINY)
+    _grid(pictures, titles, columns, size, cmap="RdBu", vmin=-limit, vmax=limit)
 
 
 def show_curves(x, curves, xlabel, ylabel, *, logx=False, logy=False):
@@ -73,22 +81,20 @@ def show_source(*things):
     return Markdown("```python\n" + "\n\n\n".join(sources) + "\n```")
 
 
-def _squares(images):
-    images = np.asarray(images, dtype=float)
-    if images.ndim == 3:
-        return images
-    side = round(images.shape[-1] ** 0.5)
-    if images.ndim != 2 or side * side != images.shape[1]:
-        raise ValueError(
-            f"images: received shape {images.shape}, expected (N, height, width) or (N, D), D a square"
-        )
-    return images.reshape(-1, side, side)
+def _squares(name, rows):
+    if rows.ndim == 3:
+        return rows
+    side = round(rows.shape[1] ** 0.5)
+    if side * side != rows.shape[1]:
+        raise ValueError(f"{name}: received shape {rows.shape}, expected (N, D) with D a square number")
+    return rows.reshape(-1, side, side)
 
 
 def _grid(pictures, titles, columns, size, **colours):
     if titles is not None and len(titles) != len(pictures):
         raise ValueError(f"titles: received {len(titles)}, expected {len(pictures)}, one a picture")
-    columns = min(columns, len(pictures))
+    columns = min(as_count("columns", columns), len(pictures))
+    size = as_number("size", size, TINY)
     rows = -(-len(pictures) // columns)
     height = size * (1.3 if titles is not None else 1.05)
     figure, axes = plt.subplots(rows, columns, figsize=(columns * size, rows * height),

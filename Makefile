@@ -1,0 +1,46 @@
+# Digits from Scratch. `make` alone says what there is.
+PYTHON ?=
+CHAPTER ?=
+ARGS ?=
+URL ?=
+BRANCH ?=
+BIN := .venv/bin
+NOTEBOOKS = chapters/$(CHAPTER)*.ipynb
+
+help:
+	@echo "make book              build the pages into _build/html"
+	@echo "make test              unit tests, every chapter run and compared, checks of the sources"
+	@echo "make test CHAPTER=03   run and compare one chapter only"
+	@echo "make outputs           run the chapters and store their outputs (CHAPTER=03: one of them)"
+	@echo "make stamp URL=...     write the address of your repository everywhere (BRANCH=main)"
+	@echo "make setup             only make the environment .venv (PYTHON=... chooses the interpreter)"
+	@echo "make clean             remove what the commands have built, but not .venv"
+
+setup:
+	@PYTHON="$(PYTHON)" sh tools/setup.sh
+
+book: setup
+	@$(BIN)/python -c 'from importlib.metadata import version; v = version("jupyter-book"); v.startswith("1.") or exit("jupyter-book: found " + v + ", expected 1.x (2 knows no _config.yml). Remove .venv and try again.")'
+	@rm -rf _build/html _build/.doctrees
+	@$(BIN)/jupyter-book build . -W -n --all --keep-going
+	@test -f _build/html/index.html || { echo "The build left no _build/html/index.html." >&2; exit 1; }
+	@echo
+	@echo "The book is built. Open this file in a browser:"
+	@echo "  $(CURDIR)/_build/html/index.html"
+
+# One BLAS thread for each of the two workers: two each would fight for two cores.
+test: setup
+	@rm -rf test-report
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-current-env \
+	  $(if $(CHAPTER),$(NOTEBOOKS),tests chapters) $(ARGS)
+
+outputs: setup
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python tools/outputs.py $(NOTEBOOKS)
+
+stamp: setup
+	@$(BIN)/python tools/stamp.py $(if $(URL),--url "$(URL)") $(if $(BRANCH),--branch "$(BRANCH)")
+
+clean:
+	@rm -rf _build test-report .pytest_cache .ruff_cache
+
+.PHONY: help setup book test outputs stamp clean

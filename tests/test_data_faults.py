@@ -1,0 +1,330 @@
+"""Damaged files, missing files, folders that refuse: the right images or a clear error, never others.
+
+A handful of random images stands in for the 70,000: same formats, same code, no download.
+"""
+
+import errno
+import gzip
+import hashlib
+import os
+import pickle
+import shutil
+import socket
+from pathlib import Path
+from urllib.error import URLError
+
+import numpy as np
+import pytest
+from torchvision.datasets import MNIST
+
+from mnistlib import DataUnavailableError, _mnist, load_mnist
+
+SHAPES = [(6, 28, 28), (6,), (4, 28, 28), (4,)]
+FILES = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+         "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]
+CACHE = _mnist.CACHE
+DOWNLOAD = pytest.mark.parametrize("download", [True, False])
+
+
+def small_arrays():
+    rng = np.random.default_rng(0)
+    return [rng.integers(0, 10 if len(shape) == 1 else 256, shape, dtype=np.uint8) for shape in SHAPES]
+
+
+def idx(array):
+    """The bytes of an unpacked MNIST file: a magic number, the sizes, the values."""
+    return bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">i4").tobytes() + array.tobytes()
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """A folder with the four archives, which the loader believes to be the real ones."""
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    sums = []
+    for name, array in zip(FILES, small_arrays(), strict=True):
+        archive = gzip.compress(idx(array), mtime=0)
+        (raw / f"{name}.gz").write_bytes(archive)
+        sums.append((f"{name}.gz", hashlib.md5(archive).hexdigest()))
+    monkeypatch.setattr(MNIST, "resources", sums)
+    monkeypatch.setattr(MNIST, "mirrors", ["http://127.0.0.1:9/"])  # nobody answers
+    monkeypatch.setattr(_mnist, "SHAPES", SHAPES)
+    everything = b"".join(array.tobytes() for array in small_arrays())
+    monkeypatch.setattr(_mnist, "SHA256", hashlib.sha256(everything).hexdigest())
+    return tmp_path
+
+
+def assert_right(digits):
+    X_train, y_train, X_test, y_test = small_arrays()
+    np.testing.assert_array_equal(np.rint(digits.X_train * 255), X_train.reshape(6, 784))
+    np.testing.assert_array_equal(digits.y_train, y_train)
+    np.testing.assert_array_equal(np.rint(digits.X_test * 255), X_test.reshape(4, 784))
+    np.testing.assert_array_equal(digits.y_test, y_test)
+
+
+def files_in(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def remove_archives(root):
+    for archive in root.rglob("*.gz"):
+        archive.unlink()
+
+
+def flip_a_bit(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def raising(error):
+    def fail(*args, **kwargs):
+        raise error
+
+    return fail
+
+
+# Archives and unpacked files
+
+
+@DOWNLOAD
+def test_whole_archives_are_enough_and_the_second_load_reads_the_cache(root, monkeypatch, download):
+    assert_right(load_mnist(root, download=download))
+    monkeypatch.setattr(_mnist, "_from_torchvision", raising(AssertionError("cold again")))
+    assert_right(load_mnist(root, download=download))
+
+
+@DOWNLOAD
+def test_without_files_the_error_says_what_happened_and_what_to_do(root, download):
+    remove_archives(root)
+    with pytest.raises(DataUnavailableError) as caught:
+        load_mnist(root, download=download)
+    first, happened, advice = str(caught.value).split("\n", 2)
+    assert str(root) in first and ("download=False" in first) == (not download)
+    assert happened.startswith("What happened: ") and ("127.0.0.1" in happened) == download
+    assert advice.startswith("What to do: ") and "load_sample()" in advice
+    assert files_in(root) == [".lock"]
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("damage", [flip_a_bit, lambda path: os.truncate(path, 20), Path.unlink],
+                         ids=["bit flipped", "cut short", "missing"])
+@DOWNLOAD
+def test_damaged_unpacked_files_are_made_again_from_the_archives(root, name, damage, download):
+    load_mnist(root)
+    (root / CACHE).unlink()
+    damage(root / "MNIST" / "raw" / name)
+    assert_right(load_mnist(root, download=download))
+    assert_right(load_mnist(root, download=False))
+
+
+@pytest.mark.parametrize("where", ["archive", "unpacked"])
+@DOWNLOAD
+def test_damage_beyond_repair_is_an_error_and_leaves_no_cache(root, where, download):
+    if where == "unpacked":
+        load_mnist(root)
+        remove_archives(root)
+        (root / CACHE).unlink()
+    flip_a_bit(root / "MNIST" / "raw" / (FILES[0] + (".gz" if where == "archive" else "")))
+    for _ in range(2):  # nor does the first attempt leave anything that the second trusts
+        with pytest.raises(DataUnavailableError, match="What to do: "):
+            load_mnist(root, download=download)
+        assert CACHE not in files_in(root)
+
+
+@pytest.mark.parametrize("kept", ["nothing", "unpacked files", "damaged archives"])
+def test_what_cannot_be_repaired_is_fetched_again(root, tmp_path_factory, monkeypatch, kept):
+    mirror = tmp_path_factory.mktemp("mirror")
+    for archive in root.rglob("*.gz"):
+        shutil.copy(archive, mirror)
+    monkeypatch.setattr(MNIST, "mirrors", [f"{mirror.as_uri()}/"])
+    load_mnist(root)
+    (root / CACHE).unlink()
+    if kept == "unpacked files":
+        remove_archives(root)
+    for file in (root / "MNIST" / "raw").iterdir():
+        flip_a_bit(file) if kept != "nothing" else file.unlink()
+    assert_right(load_mnist(root))
+
+
+# The cache
+
+
+class Bomb:
+    """Unpickled, it makes a folder: a cache must never get that far."""
+
+    def __reduce__(self):
+        return os.mkdir, ("exploded",)
+
+
+def rewrite(change):
+    def damage(path):
+        with np.load(path) as stored:
+            arrays = {name: stored[name] for name in _mnist.NAMES}
+        change(arrays)
+        np.savez(path, **arrays)
+
+    return damage
+
+
+DAMAGE = {
+    "bit flipped": flip_a_bit,
+    "empty": lambda path: os.truncate(path, 0),
+    "cut in half": lambda path: os.truncate(path, path.stat().st_size // 2),
+    "last byte lost": lambda path: os.truncate(path, path.stat().st_size - 1),
+    "not a zip": lambda path: path.write_text("an error page of a proxy"),
+    "one array": lambda path: path.write_bytes(idx(np.zeros(5, np.uint8))),
+    "a pickle": lambda path: path.write_bytes(pickle.dumps(Bomb())),
+    "a pickled array": rewrite(lambda a: a.update(X_train=np.array([Bomb()] * 6, dtype=object))),
+    "an array missing": rewrite(lambda a: a.pop("y_test")),
+    "other images": rewrite(lambda a: a.update(X_train=a["X_train"] + np.uint8(1))),
+    "other labels": rewrite(lambda a: a.update(y_train=a["y_train"][::-1])),
+    "other shape": rewrite(lambda a: a.update(X_train=a["X_train"].reshape(6, 784))),
+    "other dtype": rewrite(lambda a: a.update(X_test=a["X_test"].astype(np.float32))),
+    "same bytes, other dtype": rewrite(lambda a: a.update(y_test=a["y_test"].view(np.int8))),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_a_damaged_cache_is_not_trusted_and_is_made_again(root, monkeypatch, damage):
+    monkeypatch.chdir(root)
+    load_mnist(root)
+    damage(root / CACHE)
+    assert_right(load_mnist(root, download=False))
+    assert not Path("exploded").exists()
+    monkeypatch.setattr(_mnist, "_from_torchvision", raising(AssertionError("not made again")))
+    assert_right(load_mnist(root, download=False))
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_a_damaged_cache_without_archives_is_an_error(root, monkeypatch, damage):
+    monkeypatch.chdir(root)
+    load_mnist(root)
+    damage(root / CACHE)
+    shutil.rmtree(root / "MNIST")
+    with pytest.raises(DataUnavailableError):
+        load_mnist(root, download=False)
+
+
+def half_a_file_then(error):
+    def savez(file, **arrays):
+        file.write(b"PK half of a zip")
+        raise error
+
+    return savez
+
+
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt(), MemoryError()], ids=repr)
+def test_an_interrupted_cache_write_leaves_nothing_behind(root, monkeypatch, interrupt):
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "savez", half_a_file_then(interrupt))
+        with pytest.raises((KeyboardInterrupt, DataUnavailableError)):
+            load_mnist(root)
+    assert not [name for name in files_in(root) if CACHE in name]
+    assert_right(load_mnist(root, download=False))
+
+
+@pytest.mark.parametrize("function, fault", [
+    ("numpy.savez", half_a_file_then(OSError(errno.ENOSPC, "No space left on device"))),
+    ("os.replace", raising(PermissionError(errno.EACCES, "Permission denied"))),
+], ids=["disk full", "forbidden"])
+def test_a_cache_that_cannot_be_written_costs_a_warning_not_the_digits(root, monkeypatch, function, fault):
+    monkeypatch.setattr(function, fault)
+    with pytest.warns(UserWarning, match="MNIST is loaded, but cannot be kept"):
+        assert_right(load_mnist(root))
+    assert not [name for name in files_in(root) if CACHE in name]
+
+
+def test_what_a_killed_process_left_half_written_is_replaced(root):
+    (root / f"{CACHE}.part").write_bytes(b"PK half of a zip")
+    assert_right(load_mnist(root))
+    assert [name for name in files_in(root) if CACHE in name] == [CACHE]
+
+
+def test_a_cache_in_a_shared_folder_is_readable_by_the_others(root):
+    before = os.umask(0o022)
+    try:
+        load_mnist(root)
+    finally:
+        os.umask(before)
+    assert (root / CACHE).stat().st_mode & 0o777 == 0o644
+
+
+# Folders that refuse. The tests may run as root, whom no file mode stops: so the calls refuse.
+
+
+def no_new_folder(root, patch):
+    mkdir = Path.mkdir
+    fault = raising(OSError(errno.EROFS, "Read-only file system", str(root)))
+    patch.setattr(Path, "mkdir", lambda path, *args, **kwargs:
+                  (fault if path == root else mkdir)(path, *args, **kwargs))
+
+
+def no_lock(root, patch):
+    patch.setattr("filelock.FileLock", raising(PermissionError(errno.EACCES, "Permission denied")))
+
+
+REFUSING = pytest.mark.parametrize("refuse", [no_new_folder, no_lock])
+
+
+@REFUSING
+@DOWNLOAD
+@pytest.mark.parametrize("unpacked", [True, False])
+def test_a_read_only_folder_with_the_files_loads_and_stays_as_it_was(
+    root, monkeypatch, refuse, download, unpacked
+):
+    if unpacked:
+        load_mnist(root)
+        remove_archives(root)
+        (root / CACHE).unlink()
+    refuse(root, monkeypatch)
+    before = files_in(root)
+    assert_right(load_mnist(root, download=download))
+    assert files_in(root) == before
+
+
+@REFUSING
+def test_a_read_only_folder_with_only_the_cache_loads(root, monkeypatch, refuse):
+    load_mnist(root)
+    shutil.rmtree(root / "MNIST")
+    refuse(root, monkeypatch)
+    assert_right(load_mnist(root, download=False))
+
+
+@REFUSING
+def test_a_read_only_folder_without_the_files_is_an_error(root, monkeypatch, refuse):
+    remove_archives(root)
+    refuse(root, monkeypatch)
+    with pytest.raises(DataUnavailableError, match="What to do: "):
+        load_mnist(root)
+
+
+def test_a_file_in_place_of_the_folder_is_an_error(root):
+    with pytest.raises(DataUnavailableError, match="File exists"):
+        load_mnist(root / "MNIST" / "raw" / f"{FILES[0]}.gz")
+
+
+def test_a_full_disk_while_unpacking_is_an_error_that_names_it(root, monkeypatch):
+    fault = raising(OSError(errno.ENOSPC, "No space left on device"))
+    monkeypatch.setattr("torchvision.datasets.utils.extract_archive", fault)
+    with pytest.raises(DataUnavailableError, match="No space left on device"):
+        load_mnist(root)
+
+
+def test_a_download_has_a_timeout_which_is_put_back_after_an_error(root, monkeypatch):
+    seen = []
+
+    def hang(*args, **kwargs):
+        seen.append(socket.getdefaulttimeout())
+        raise URLError("timed out")
+
+    monkeypatch.setattr("urllib.request.urlopen", hang)
+    remove_archives(root)
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(123)  # the reader's own
+    try:
+        with pytest.raises(DataUnavailableError, match="timed out"):
+            load_mnist(root)
+        assert set(seen) == {30} and socket.getdefaulttimeout() == 123
+    finally:
+        socket.setdefaulttimeout(before)

@@ -1,0 +1,239 @@
+"""The losses against oracles that know nothing of them: hand, differences, PyTorch, scikit-learn."""
+
+import numpy as np
+import pytest
+import torch
+from scipy.special import softmax
+from sklearn.metrics import hinge_loss as sklearn_hinge
+from sklearn.metrics import log_loss
+
+from mnistlib import hinge_loss, l2_penalty, numerical_gradient, softmax_cross_entropy, squared_error
+
+# Columns: cat, car, frog. Rows: a cat, a car, a frog. The article's three images.
+ARTICLE = np.array([[3.2, 5.1, -1.7], [1.3, 4.9, 2.0], [2.2, 2.5, -3.1]])
+
+N, K = 7, 5
+DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
+CLASS_LOSSES = pytest.mark.parametrize("loss", [hinge_loss, softmax_cross_entropy])
+
+
+def torch_hinge(scores, y):
+    # PyTorch divides by the number of classes too; the article does not.
+    return torch.nn.MultiMarginLoss()(scores, y) * scores.shape[1]
+
+
+def torch_squared_error(outputs, T):
+    return 0.5 * torch.nn.MSELoss(reduction="sum")(outputs, T) / len(outputs)
+
+
+def torch_penalty(W, strength):
+    return strength * torch.linalg.norm(W) ** 2
+
+
+# ours, PyTorch's, the second argument
+ORACLES = [
+    (hinge_loss, torch_hinge, "labels"),
+    (softmax_cross_entropy, torch.nn.CrossEntropyLoss(), "labels"),
+    (squared_error, torch_squared_error, "targets"),
+    (l2_penalty, torch_penalty, 0.37),
+]
+EVERY_LOSS = pytest.mark.parametrize("ours, theirs, second", ORACLES, ids=lambda x: getattr(x, "__name__", ""))
+
+
+def example(second, dtype, seed=0):
+    rng = np.random.default_rng(seed)
+    scores = rng.normal(0, 2, (N, K)).astype(dtype)
+    seconds = {"labels": rng.integers(0, K, N), "targets": rng.random((N, K)).astype(dtype)}
+    return scores, seconds.get(second, second)
+
+
+@DTYPES
+@EVERY_LOSS
+def test_loss_and_gradient_are_pytorchs(ours, theirs, second, dtype):
+    scores, other = example(second, dtype)
+    loss, gradient = ours(scores, other)
+    leaf = torch.tensor(scores, requires_grad=True)
+    expected = theirs(leaf, torch.tensor(other) if isinstance(other, np.ndarray) else other)
+    expected.backward()
+    rtol = 1e-5 if dtype == np.float32 else 1e-12
+    np.testing.assert_allclose(loss, expected.item(), rtol=rtol)
+    np.testing.assert_allclose(gradient, leaf.grad.numpy(), rtol=rtol, atol=rtol / 100)
+
+
+@DTYPES
+@EVERY_LOSS
+def test_gradient_agrees_with_central_differences(ours, theirs, second, dtype):
+    scores, other = example(second, dtype, seed=1)
+    expected = numerical_gradient(lambda s: ours(s, other)[0], scores)
+    np.testing.assert_allclose(ours(scores, other)[1], expected, rtol=2e-5, atol=1e-7)
+
+
+@DTYPES
+@EVERY_LOSS
+def test_gradient_has_the_dtype_and_shape_of_the_argument(ours, theirs, second, dtype):
+    scores, other = example(second, dtype)
+    loss, gradient = ours(scores, other)
+    assert type(loss) is float
+    assert gradient.dtype == dtype and gradient.shape == scores.shape
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.uint8, np.int64, np.float16, np.longdouble])
+@EVERY_LOSS
+def test_other_real_dtypes_are_computed_in_float64(ours, theirs, second, dtype):
+    scores, other = example(second, np.float64)
+    scores = (40 * np.abs(scores)).astype(dtype)  # 8 bits would overflow
+    loss, gradient = ours(scores, other)
+    expected = ours(scores.astype(np.float64), other)
+    assert gradient.dtype == np.float64 and loss == expected[0]
+    np.testing.assert_array_equal(gradient, expected[1])
+
+
+@EVERY_LOSS
+def test_arguments_are_left_alone_and_may_be_of_any_layout(ours, theirs, second):
+    scores, other = example(second, np.float64)
+    expected = ours(scores, other)
+    twice = np.repeat(scores, 2, axis=1)[:, ::2]  # every other column: not contiguous
+    for same in (scores.tolist(), np.asfortranarray(scores), twice):
+        loss, gradient = ours(same, other)
+        np.testing.assert_allclose(loss, expected[0], rtol=1e-14)
+        np.testing.assert_allclose(gradient, expected[1], rtol=1e-14)
+    scores.flags.writeable = False  # a write would raise
+    if isinstance(other, np.ndarray):
+        other.flags.writeable = False
+    ours(scores, other)
+
+
+# Hinge loss
+
+
+def test_hinge_of_cat_car_and_frog_is_what_hand_calculation_gives():
+    singles = [hinge_loss(ARTICLE[i : i + 1], [i])[0] for i in range(3)]
+    np.testing.assert_allclose(singles, [2.9, 0, 12.9], atol=1e-12)
+    np.testing.assert_allclose(hinge_loss(ARTICLE, [0, 1, 2])[0], 15.8 / 3, rtol=1e-14)
+
+
+def test_hinge_gradient_counts_the_violated_margins():
+    _, gradient = hinge_loss(ARTICLE, [0, 1, 2])
+    np.testing.assert_allclose(gradient * 3, [[-1, 1, 0], [0, 0, 0], [1, 1, -2]], atol=1e-15)
+
+
+def test_hinge_is_zero_when_every_margin_is_met():
+    # A margin met exactly is met: neither loss nor slope.
+    loss, gradient = hinge_loss([[3.0, 2.0, -5.0]], [0])
+    assert loss == 0 and not gradient.any()
+    assert hinge_loss([[3.0, 2.0 + 1e-6, -5.0]], [0])[0] > 0
+
+
+@pytest.mark.parametrize("classes", [2, 3, 10])
+def test_hinge_of_equal_scores_is_one_for_each_wrong_class(classes):
+    assert hinge_loss(np.zeros((4, classes)), [0, 1, 1, 0])[0] == classes - 1
+
+
+def test_hinge_grows_with_its_margin():
+    loss, gradient = hinge_loss([[0.0, 0.0, -4.0]], [0], margin=5)
+    assert loss == 5 + 1 and gradient.tolist() == [[-2, 1, 1]]
+    assert hinge_loss([[1.0, 0.0]], [0], margin=0)[0] == 0
+
+
+def test_hinge_of_two_classes_is_scikit_learns():
+    scores, _ = example("labels", np.float64)
+    y = np.arange(N) % 2
+    expected = sklearn_hinge(y, scores[:, 1] - scores[:, 0])
+    np.testing.assert_allclose(hinge_loss(scores[:, :2], y)[0], expected, rtol=1e-12)
+
+
+# Cross-entropy
+
+
+def test_cross_entropy_is_scikit_learns_log_loss():
+    scores, y = example("labels", np.float64)
+    expected = log_loss(y, softmax(scores, axis=1), labels=range(K))
+    np.testing.assert_allclose(softmax_cross_entropy(scores, y)[0], expected, rtol=1e-12)
+
+
+@DTYPES
+def test_cross_entropy_of_huge_scores_neither_overflows_nor_loses_the_loss(dtype):
+    scores = np.array([[1e4, -1e4, 0], [1e4, -1e4, 0]], dtype=dtype)
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        loss, gradient = softmax_cross_entropy(scores, [0, 1])
+    assert loss == 1e4  # 0 for the first row, 20,000 for the second
+    np.testing.assert_array_equal(gradient, [[0, 0, 0], [0.5, -0.5, 0]])
+
+
+def test_cross_entropy_of_equal_scores_is_the_log_of_the_number_of_classes():
+    np.testing.assert_allclose(softmax_cross_entropy(np.zeros((4, 10)), [0, 3, 5, 9])[0], np.log(10))
+
+
+# What both losses over classes have in common
+
+
+@CLASS_LOSSES
+def test_a_constant_added_to_a_row_of_scores_changes_nothing(loss):
+    scores, y = example("labels", np.float64)
+    moved = scores + np.linspace(-1e4, 1e4, N)[:, None]  # far apart: no row may lean on another's highest
+    np.testing.assert_allclose(loss(moved, y)[0], loss(scores, y)[0], rtol=1e-10)
+    np.testing.assert_allclose(loss(moved, y)[1], loss(scores, y)[1], atol=1e-10)
+
+
+@CLASS_LOSSES
+def test_slopes_of_a_row_add_up_to_zero(loss):
+    np.testing.assert_allclose(loss(*example("labels", np.float64))[1].sum(axis=1), 0, atol=1e-15)
+
+
+@pytest.mark.parametrize("loss, second", [(o, s) for o, _, s in ORACLES[:3]])
+def test_loss_and_gradient_of_many_rows_are_the_mean_of_single_rows(loss, second):
+    scores, other = example(second, np.float64)
+    singles = [loss(scores[i : i + 1], other[i : i + 1]) for i in range(N)]
+    whole, gradient = loss(scores, other)
+    np.testing.assert_allclose(whole, np.mean([single[0] for single in singles]), rtol=1e-13)
+    np.testing.assert_allclose(gradient, np.vstack([single[1] for single in singles]) / N, rtol=1e-12)
+
+
+# The penalty
+
+
+def test_penalty_of_the_articles_two_templates_is_one_and_a_quarter():
+    assert l2_penalty([1.0, 0, 0, 0], 1)[0] == 1
+    assert l2_penalty([0.25] * 4, 1)[0] == 0.25
+
+
+def test_penalty_is_quadratic_in_the_weights_and_linear_in_its_strength():
+    W = example("labels", np.float64)[0]
+    np.testing.assert_allclose(l2_penalty(3 * W, 0.2)[0], 9 * l2_penalty(W, 0.2)[0])
+    np.testing.assert_allclose(l2_penalty(W, 0.6)[0], 3 * l2_penalty(W, 0.2)[0])
+    loss, gradient = l2_penalty(W, 0)
+    assert loss == 0 and not gradient.any()
+
+
+# Bad input
+
+GOOD = np.zeros((2, 3))
+BAD_SCORES = [
+    [[np.nan, 0, 0], [0, 0, 0]], [[np.inf, 0, 0], [0, 0, 0]], [[-np.inf, 0, 0], [np.inf, 0, 0]],
+    np.zeros(3), np.zeros((2, 3, 1)), np.zeros((0, 3)), np.zeros((2, 0)), 1.0, None, "scores",
+    [[1, 2, 3], [4, 5]], [["a", "b", "c"], ["d", "e", "f"]], GOOD + 1j, np.array([[{}, 1, 2], [3, 4, 5]]),
+]
+BAD_LABELS = [
+    [0, 3], [0, -1], [0.0, 1.0], [0, np.nan], [True, False], ["0", "1"], [0], [0, 1, 2], [[0], [1]],
+    [], 0, None, [[0], [1, 2]], [0j, 1j],
+]
+BAD = [
+    *(("scores", lambda bad, f=f: f(bad, [0, 1]), bad)
+      for f in (hinge_loss, softmax_cross_entropy) for bad in BAD_SCORES),
+    *(("y", lambda bad, f=f: f(GOOD, bad), bad)
+      for f in (hinge_loss, softmax_cross_entropy) for bad in BAD_LABELS),
+    *(("outputs", lambda bad: squared_error(bad, GOOD), bad) for bad in BAD_SCORES),
+    *(("T", lambda bad: squared_error(GOOD, bad), bad) for bad in [*BAD_SCORES, GOOD[:1], GOOD.T]),
+    *(("margin", lambda bad: hinge_loss(GOOD, [0, 1], bad), bad)
+      for bad in (-1, np.nan, np.inf, "1", None, 1j, [1, 2], 10**400)),
+    *(("W", lambda bad: l2_penalty(bad, 1), bad)
+      for bad in ([np.nan], [np.inf], [], None, ["a"], [[1, 2], [3]], 1j)),
+    *(("strength", lambda bad: l2_penalty(GOOD, bad), bad)
+      for bad in (-1, np.nan, np.inf, "1", None, 1j, [1, 2], 10**400)),
+]
+
+
+@pytest.mark.parametrize("name, call, bad", BAD)
+def test_bad_input_is_refused_by_name(name, call, bad):
+    with pytest.raises((ValueError, TypeError), match=rf"(?s)^{name}: received .+expected"):
+        call(bad)
