@@ -10,7 +10,10 @@ import os
 import pickle
 import shutil
 import socket
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from urllib.error import URLError
 
 import numpy as np
@@ -88,6 +91,7 @@ def raising(error):
 
 
 @DOWNLOAD
+@pytest.mark.filterwarnings("error")
 def test_whole_archives_are_enough_and_the_second_load_reads_the_cache(root, monkeypatch, download):
     assert_right(load_mnist(root, download=download))
     monkeypatch.setattr(_mnist, "_from_torchvision", raising(AssertionError("cold again")))
@@ -132,18 +136,36 @@ def test_damage_beyond_repair_is_an_error_and_leaves_no_cache(root, where, downl
         assert CACHE not in files_in(root)
 
 
-@pytest.mark.parametrize("kept", ["nothing", "unpacked files", "damaged archives"])
-def test_what_cannot_be_repaired_is_fetched_again(root, tmp_path_factory, monkeypatch, kept):
-    mirror = tmp_path_factory.mktemp("mirror")
+@pytest.fixture
+def mirror(root, tmp_path_factory, monkeypatch):
+    """A server on this machine that has the archives and behaves."""
+    folder = tmp_path_factory.mktemp("mirror")
     for archive in root.rglob("*.gz"):
-        shutil.copy(archive, mirror)
-    monkeypatch.setattr(MNIST, "mirrors", [f"{mirror.as_uri()}/"])
+        shutil.copy(archive, folder)
+    monkeypatch.setattr(SimpleHTTPRequestHandler, "log_message", lambda *args: None)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=folder))
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    monkeypatch.setattr(MNIST, "mirrors", [f"http://127.0.0.1:{server.server_port}/"])
+    yield
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_new_folder_is_made_and_filled(root, mirror):
+    new = root / "not" / "there" / "yet"
+    assert_right(load_mnist(new))
+    remove_archives(new)
+    assert_right(load_mnist(new, download=False))
+
+
+@pytest.mark.parametrize("archives", ["missing", "damaged"])
+def test_what_cannot_be_repaired_is_fetched_again(root, mirror, archives):
     load_mnist(root)
     (root / CACHE).unlink()
-    if kept == "unpacked files":
+    if archives == "missing":
         remove_archives(root)
     for file in (root / "MNIST" / "raw").iterdir():
-        flip_a_bit(file) if kept != "nothing" else file.unlink()
+        flip_a_bit(file)
     assert_right(load_mnist(root))
 
 

@@ -1,0 +1,135 @@
+"""Write the repository's address everywhere it stands.
+
+    python tools/stamp.py --url https://github.com/me/my-fork --branch main
+    python tools/stamp.py            says the address
+    python tools/stamp.py --check    says which files disagree with it
+
+_config.yml is the one place that knows the address; what is left out on the command line comes
+from there. Only the addresses change: everything else in a file keeps its bytes.
+
+Exit codes: 0 done or all agree, 1 a file disagrees, 2 an address that cannot be used.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIG = "_config.yml"  # written last: until all others are done, it must know the old address
+FILES = ["README.md", "CONTRIBUTING.md", "CITATION.cff", "pyproject.toml", "intro.md", "chapters/*.ipynb"]
+
+URL = re.compile(r"https://(?P<host>[\w-]+(\.[\w-]+)+)/(?P<owner>[\w.-]+)/(?P<name>[\w.-]*[\w-])", re.ASCII)
+BRANCH = re.compile(r"(?!.*(\.\.|//|/$|\.$|\.lock$))[A-Za-z0-9_][\w./-]*", re.ASCII)
+IN_CONFIG = re.compile(r"^(  url: )(\S+)$(.*?)^(  branch: )(\S+)$", re.MULTILINE | re.DOTALL)
+# The bootstrap cell's: found whatever address it has, so that a stray notebook is brought back.
+INSTALL = re.compile(r"(?<=mnistlib @ git\+)(https://[^\s@\"\\]+)@([^\s\"\\]+)")
+
+
+def read_config(root):
+    """The repository's (url, branch). Raises ValueError if _config.yml has none."""
+    found = IN_CONFIG.search((root / CONFIG).read_text(encoding="utf-8"))
+    if not found:
+        raise ValueError(f"{CONFIG} has no repository with url and branch")
+    return found[2], found[5]
+
+
+def checked(url, branch):
+    """The same address without .git or a slash at its end. Raises ValueError if it is none."""
+    url = url.removesuffix("/").removesuffix(".git")
+    if not URL.fullmatch(url):
+        raise ValueError(f"url: {url!r} is not like https://github.com/owner/name")
+    if not BRANCH.fullmatch(branch):
+        raise ValueError(f"branch: {branch!r} is no name of a branch")
+    return url, branch
+
+
+def forms(url, branch):
+    """Every way in which the address is written, the longer before those that they begin with."""
+    owner, name = URL.fullmatch(url).group("owner", "name")
+    colab = f"colab.research.google.com/github/{owner}/{name}/"
+    return [f"{url}/{kind}/{branch}/" for kind in ("blob", "tree", "raw")] + [
+        url, f"{colab}blob/{branch}/", colab, f"https://{owner}.github.io/{name}"]
+
+
+def stamped(text, old, new):
+    """text with the address new in place of old; each is (url, branch)."""
+    table = dict(zip(forms(*old), forms(*new)))
+    text = INSTALL.sub("@".join(new), text)
+    ends = r"(?![\w-]|\.\w)"  # not the beginning of a longer name
+    return re.sub("|".join(re.escape(form) + (ends if form[-1] != "/" else "") for form in table),
+                  lambda found: table[found[0]], text)
+
+
+def texts(root):
+    """{path: its text} of the files that may hold the address, without _config.yml."""
+    # As bytes, since reading as text would change line ends.
+    return {path: path.read_bytes().decode() for pattern in FILES for path in sorted(root.glob(pattern))}
+
+
+def plan(root, old, new):
+    """The files that must change, as {path: the text it should have}, _config.yml last."""
+    before = texts(root)
+    after = {path: stamped(text, old, new) for path, text in before.items()}
+    config = root / CONFIG
+    before[config] = config.read_bytes().decode()
+    after[config] = IN_CONFIG.sub(lambda m: m[1] + new[0] + m[3] + m[4] + new[1], before[config], count=1)
+    return {path: text for path, text in after.items() if text != before[path]}
+
+
+def disagreeing(root, address):
+    """Names of the files that give another address for this repository, or lack theirs."""
+    url, branch = address
+    name = URL.fullmatch(url)["name"]
+    other = re.compile(rf"https://[\w.-]+/[\w.-]+/{re.escape(name)}(?![\w-]|\.\w)")
+    found = []
+    for path, text in texts(root).items():
+        installs = set(INSTALL.findall(text))
+        lacking = path.suffix == ".ipynb" and not installs
+        if lacking or installs - {address} or set(other.findall(text)) - {url}:
+            found.append(path.relative_to(root).as_posix())
+    return found
+
+
+def write(path, text):
+    """Replace a file in one step, so that a crash leaves the old one or the new one."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_bytes(text.encode())
+    shutil.copymode(path, temporary)
+    os.replace(temporary, path)
+
+
+def main(arguments=None, root=ROOT):
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--url", help="such as https://github.com/owner/name")
+    parser.add_argument("--branch", help="such as main")
+    parser.add_argument("--check", action="store_true", help="change nothing")
+    options = parser.parse_args(arguments)
+    try:
+        old = read_config(root)
+        new = checked(options.url or old[0], options.branch or old[1])
+        checked(*old)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if options.url or options.branch:
+        if options.check:
+            parser.error("--check compares with _config.yml: give no address")
+        changes = plan(root, old, new)
+        for path, text in changes.items():
+            write(path, text)
+            print(f"stamped {path.relative_to(root).as_posix()}")
+        print(f"{len(changes)} files changed.")
+        if "//github.com/" not in new[0]:
+            print("Colab and github.io know GitHub only: mend README.md by hand.")
+    print("{} at {}".format(*new))
+    wrong = disagreeing(root, new)
+    for name in wrong:
+        print(f"{name} disagrees with {CONFIG}", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
