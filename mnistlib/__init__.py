@@ -5,8 +5,8 @@ T (N, K) targets, W (K, D), b (K,). Pictures are in `mnistlib.plotting`.
 """
 
 from mnistlib.data import (
-    DataUnavailableError,
     Dataset,
+    DataUnavailableError,
     load_digits,
     load_mnist,
     load_sample,

@@ -1,0 +1,242 @@
+"""The built pages: one build from the sources with the flags of `make book`, then every page is read.
+
+Each check is a function from a page to a list of complaints, and each finds a planted fault.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).resolve().parent.parent
+REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
+CHAPTERS = sorted(path.stem for path in (ROOT / "chapters").glob("*.ipynb"))
+PAGES = ["intro", *(f"chapters/{name}" for name in CHAPTERS)]
+# Elements that make a browser fetch something, and the attribute that says what.
+FETCHED = {"script": "src", "img": "src", "source": "src", "iframe": "src", "video": "src", "audio": "src",
+           "embed": "src", "object": "data", "image": "href", "use": "href"}
+ELSEWHERE = re.compile(r"(?:https?:)?//")
+IN_CSS = re.compile(r"(?:url\(|@import)\s*['\"]?((?:https?:)?//[^'\")]+)")
+MARKUP = re.compile(r":::|\{(?:exercise|solution|numref|ref|doc|eq|cite)[\w-]*\}|```|\$\$|\\[(\[]|\\frac|\\sum|"
+                    r"^#+ |\*\*\w", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def html(tmp_path_factory):
+    """The folder of built pages, from one build of the sources as they are."""
+    flags = re.search(r"jupyter-book build \. (.*)", (ROOT / "Makefile").read_text(encoding="utf-8"))[1].split()
+    assert {"-W", "-n", "--all", "--keep-going"} <= set(flags)
+    target = tmp_path_factory.mktemp("book")
+    build = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", ROOT]
+    done = subprocess.run([*build, *flags, "--path-output", target], capture_output=True, text=True, cwd=target)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-5000:]
+    return target / "_build" / "html"
+
+
+class Page:
+    def __init__(self, path, root):
+        self.path, self.root = path, root
+        self.soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        self.name = path.relative_to(root).with_suffix("").as_posix()
+
+
+# The checks. Each takes a page, and returns complaints.
+
+def check_nothing_comes_from_another_host(page):
+    wanted = [element.get(attribute, "") for tag, attribute in FETCHED.items() for element in page.soup(tag)]
+    wanted += [part.strip() for element in page.soup(srcset=True) for part in element["srcset"].split(",")]
+    wanted += [link.get("href", "") for link in page.soup("link")
+               if not {"next", "prev", "index", "search", "canonical"} & set(link.get("rel", []))]
+    styles = [style.get_text() for style in page.soup("style")]
+    styles += [element["style"] for element in page.soup(style=True)]
+    return ([one for one in wanted if ELSEWHERE.match(one)]
+            + [found for style in styles for found in IN_CSS.findall(style)])
+
+
+def check_pictures_are_there_and_described(page):
+    complaints = []
+    for image in page.soup("img"):
+        source = image["src"]
+        if not source.startswith("data:") and not (page.path.parent / unquote(urlsplit(source).path)).is_file():
+            complaints.append(f"no file {source}")
+        if not image.get("alt", "").strip():
+            complaints.append(f"no alt text: {source}")
+    return complaints
+
+
+def check_figures_have_captions(page):
+    figures = [image.find_parent("figure") for image in page.soup.select("article .cell_output img")]
+    return ["a figure without caption" for figure in figures if not figure or not figure.find("figcaption")]
+
+
+def check_links_and_anchors_are_good(page):
+    complaints = []
+    for link in page.soup("a", href=True):
+        parts = urlsplit(link["href"])
+        if parts.scheme or parts.netloc or link["href"] == "#":
+            continue
+        target = (page.path.parent / unquote(parts.path)).resolve() if parts.path else page.path
+        if not target.is_file():
+            complaints.append(f"no file {link['href']}")
+        elif parts.fragment and target.suffix == ".html":
+            soup = page.soup if target == page.path else Page(target, page.root).soup
+            if not soup.find(id=unquote(parts.fragment)):
+                complaints.append(f"no anchor {link['href']}")
+    return complaints
+
+
+def check_no_markup_shows(page):
+    article = BeautifulSoup(str(page.soup.find("article") or page.soup), "html.parser")
+    for hidden in article.select("pre, code, script, style, .math"):
+        hidden.decompose()
+    return [found[0] for found in MARKUP.finditer(article.get_text())]
+
+
+def check_there_is_one_title(page):
+    titles = [title.get_text() for title in page.soup("h1")]
+    return [f"titles {titles}"] * (len(titles) != 1)
+
+
+def check_ids_are_unique(page):
+    ids = [element["id"] for element in page.soup(id=True)]
+    return sorted({one for one in ids if ids.count(one) > 1})
+
+
+def check_language_is_given(page):
+    return ["no language"] * (page.soup.html.get("lang") != "en")
+
+
+def check_no_script_declares_a_name_twice(page):
+    """A second `const` of the same name stops the script: the theme did so for sphinx-thebe."""
+    inline = "\n".join(script.get_text() for script in page.soup("script", src=False))
+    names = re.findall(r"^\s*(?:const|let) (\w+)", inline, re.MULTILINE)
+    return sorted({name for name in names if names.count(name) > 1})
+
+
+def check_formulas_can_be_drawn(page):
+    loaded = [script["src"] for script in page.soup("script", src=re.compile("mathjax"))]
+    if not page.soup.select(".math"):
+        return [f"MathJax on a page without formulas: {loaded}"] * bool(loaded)
+    found = [one for one in loaded if (page.path.parent / urlsplit(one).path).is_file()]
+    return [f"formulas, and MathJax {loaded}"] * (len(found) != 1)
+
+
+def check_colab_button(page):
+    links = [link["href"] for link in page.soup("a", href=re.compile("colab.research"))]
+    owner_and_name = "/".join(REPOSITORY["url"].split("/")[-2:])
+    wanted = ("https://colab.research.google.com/github/"
+              f"{owner_and_name}/blob/{REPOSITORY['branch']}/{page.name}.ipynb")
+    return [f"Colab links {links}"] * (page.name.startswith("chapters/") and wanted not in links)
+
+
+def check_bootstrap_cell_is_hidden(page):
+    return ["the bootstrap cell shows"] * ("google.colab" in page.soup.get_text())
+
+
+CHECKS = [check for name, check in list(globals().items()) if name.startswith("check_")]
+EVERY_CHECK = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
+
+
+@pytest.fixture(scope="module")
+def pages(html):
+    return {name: Page(html / f"{name}.html", html) for name in PAGES}
+
+
+@EVERY_CHECK
+@pytest.mark.parametrize("name", PAGES)
+def test_page(pages, name, check):
+    assert check(pages[name]) == []
+
+
+def test_the_first_page_leads_to_the_introduction(html):
+    assert "intro.html" in (html / "index.html").read_text(encoding="utf-8")
+
+
+def test_no_page_is_built_that_the_contents_do_not_list(html):
+    built = {path.relative_to(html).with_suffix("").as_posix() for path in html.rglob("*.html")
+             if "_static" not in path.parts}
+    assert built == {*PAGES, "index", "genindex", "search"}
+
+
+def test_no_style_sheet_fetches_from_another_host(html):
+    sheets = list(html.rglob("*.css"))
+    assert sheets
+    assert [found for sheet in sheets for found in IN_CSS.findall(sheet.read_text(encoding="utf-8"))] == []
+    assert IN_CSS.findall("a { background: url('//cdn.net/x.png') } b { src: url(x.woff2) }") == ["//cdn.net/x.png"]
+
+
+def test_mathjax_finds_its_fonts_beside_it(html):
+    script = next(html.glob("_static/mathjax/**/tex-chtml.js"))
+    fonts = script.parent / "output" / "chtml" / "fonts" / "woff-v2"
+    assert (fonts / "MathJax_Main-Regular.woff").stat().st_size > 10_000
+    assert len(list(fonts.glob("*.woff"))) >= 20
+
+
+def test_a_repeated_build_hides_no_warning():
+    recipe = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert recipe.index("rm -rf _build/html") < recipe.index("jupyter-book build")
+
+
+# Each check, on a sound page and on the same with one fault.
+
+SOUND = """<!DOCTYPE html><html lang="en"><head>
+<link rel="stylesheet" href="book.css"><link rel="next" href="https://a.b/c">
+<script src="mathjax.js"></script><script>const A = 1;</script><style>p { background: url(x.png) }</style>
+</head><body><article><h1 id="top">Title</h1><p>Text <code>$$</code> <span class="math">\\(x\\)</span></p>
+<div class="cell_output"><figure><img src="x.png" alt="A picture"><figcaption>Caption</figcaption></figure></div>
+<a href="#top">up</a> <a href="COLAB">Colab</a> <a href="https://a.b">far</a></article></body></html>"""
+COLAB = "https://colab.research.google.com/github/{}/blob/{}/chapters/x.ipynb".format(
+    "/".join(REPOSITORY["url"].split("/")[-2:]), REPOSITORY["branch"])
+FAULTS = [
+    (check_nothing_comes_from_another_host, 'href="book.css"', 'href="https://cdn.net/book.css"'),
+    (check_nothing_comes_from_another_host, "<h1", '<script src="//cdn.net/x.js"></script><h1'),
+    (check_nothing_comes_from_another_host, "url(x.png)", "url('https://cdn.net/x.png')"),
+    (check_nothing_comes_from_another_host, "<h1", '<img srcset="x.png, https://cdn.net/x.png 2x"><h1'),
+    (check_pictures_are_there_and_described, 'src="x.png"', 'src="y.png"'),
+    (check_pictures_are_there_and_described, "A picture", " "),
+    (check_figures_have_captions, "<figcaption>Caption</figcaption>", ""),
+    (check_links_and_anchors_are_good, 'href="#top"', 'href="#bottom"'),
+    (check_links_and_anchors_are_good, 'href="#top"', 'href="nowhere.html"'),
+    (check_links_and_anchors_are_good, 'href="#top"', 'href="x.html#bottom"'),
+    *[(check_no_markup_shows, "Text", left) for left in (":::", "{numref}`a`", "$$x$$", "\\(x\\)", "**bold**")],
+    (check_there_is_one_title, "<p>", "<h1>Second</h1><p>"),
+    (check_there_is_one_title, "h1", "h2"),
+    (check_ids_are_unique, "<p>", '<p id="top">'),
+    (check_language_is_given, 'lang="en"', ""),
+    (check_no_script_declares_a_name_twice, "<style>", "<script>const A = 1;</script><style>"),
+    (check_formulas_can_be_drawn, '<script src="mathjax.js"></script>', ""),
+    (check_formulas_can_be_drawn, "mathjax.js", "other/mathjax.js"),
+    (check_formulas_can_be_drawn, 'class="math"', ""),
+    (check_colab_button, "/github/", "/gist/"),
+    (check_bootstrap_cell_is_hidden, "Text", "import google.colab"),
+]
+
+
+def small_page(folder, source):
+    path = folder / "chapters" / "x.html"
+    path.parent.mkdir()
+    for name in ("x.png", "mathjax.js", "book.css"):
+        (path.parent / name).touch()
+    path.write_text(source.replace("COLAB", COLAB), encoding="utf-8")
+    return Page(path, folder)
+
+
+@EVERY_CHECK
+def test_a_sound_page_passes(tmp_path, check):
+    assert check(small_page(tmp_path, SOUND)) == []
+
+
+@pytest.mark.parametrize("check, old, new", FAULTS, ids=[f"{check.__name__[6:]}-{new}" for check, _, new in FAULTS])
+def test_a_planted_fault_is_found(tmp_path, check, old, new):
+    source = SOUND.replace("COLAB", COLAB)
+    assert old in source
+    assert check(small_page(tmp_path, source.replace(old, new))) != []
+
+
+def test_every_check_has_a_planted_fault():
+    assert {check for check, _, _ in FAULTS} == set(CHECKS)
