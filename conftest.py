@@ -12,6 +12,8 @@ sys.path.insert(0, str(Path(__file__).parent / "tests"))  # its modules import e
 def pytest_configure(config):
     if not config.option.nbval:
         return
+    # Kernels that each start a BLAS thread for every core wait for one another: minutes, not seconds.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     import matplotlib.font_manager  # noqa: F401  builds the font cache, lest a kernel says that it does
     from notebook_validator import Validator
 

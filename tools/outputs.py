@@ -22,6 +22,7 @@ from traitlets import default
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # as conftest.py does: the order of BLAS sums is the same
 from notebook_compare import Tolerance, differences, steady
 
 TIMEOUT = 1800  # seconds that a cell may take
