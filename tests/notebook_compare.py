@@ -44,8 +44,8 @@ KERNEL_PATH = re.compile(r"[^\s'\"<>]*ipykernel_\d+[/\\]\d+\.py")
 # A line of stderr with tqdm's "[00:01<00:02, 3.4it/s", or one that wipes a bar off the screen.
 PROGRESS_BAR = re.compile(r"\r?[^\r\n]*\[(?:\d+:)?\d\d:\d\d(?:<[\d:?]+)?, *[\d.?]+ ?\w+/\w+[^\r\n]*\n?"
                           r"|[\r ]*\x1b\[A\n?|\r +(?=\r)")
-DURATION = re.compile(r"[ \t]*(?<![\w.])\d[\d,]*(?:\.\d+)?\s?(?:s/it|it/s|ns|µs|us|ms|s|sec|seconds|min|minutes)"
-                      r"(?![\w/])")
+DURATION = re.compile(r"[ \t]*(?<![\w.])\d[\d,]*(?:\.\d+)?\s?(?:s/it|it/s|ns|µs|us|ms|s|sec|seconds|min|"
+                      r"minutes)(?![\w/])")
 
 
 def normalise(text, stream=None, timing=False):

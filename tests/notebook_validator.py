@@ -25,7 +25,7 @@ REPORT = "test-report"
 TAG = re.compile(r"(?P<tolerance>rtol|atol|image-tol)=(?P<number>\d+(\.\d+)?(e-?\d+)?)"
                  r"|run-only:(?P<reason>\w+(-\w+)*)|(?P<timing>normalise:timing)|raises-exception")
 # What looks like one of them and is not would be overlooked, and compare less or more than was meant.
-NOT_A_TAG = re.compile(r"(?i)rtol|atol|image.?tol|run.?only|normali[sz]e|raises|nbval|pytest.validate|skip.exec")
+NOT_A_TAG = re.compile(r"(?i)rtol|atol|image.?tol|run.?only|normali[sz]e|raises|nbval|pytest.val|skip.exec")
 LIMITS = {"rtol": 0.5, "atol": 1e6, "image-tol": 128}  # beyond these nothing would be compared
 
 
@@ -54,7 +54,8 @@ class Cell(IPyNbCell):
         tags = self.cell.metadata.get("tags", [])
         self.tolerance, self.run_only, self.complaints = read_tags(tags)
         if not self.run_only:
-            self.run_only = next((f"because {name} was missing" for name in missing if name.lower() in tags), None)
+            lacking = (f"because {name} was missing" for name in missing if name.lower() in tags)
+            self.run_only = next(lacking, None)
         if dict(find_comment_markers(self.cell.source)):
             self.complaints.append("nbval's comments are refused: use the tag run-only:reason-in-words")
         self.complaints += self._count_complaints()
@@ -66,7 +67,7 @@ class Cell(IPyNbCell):
         place, count = sum(bool(cell.source.strip()) for cell in code), self.cell.execution_count
         if not self.cell.source.strip() or count == place:
             return []
-        fault = "without having been run" if count is None else f"with execution count {count} instead of {place}"
+        fault = f"with execution count {count} instead of {place}" if count else "without having been run"
         return [f"The cell was committed {fault}: execute the notebook anew, from the top"]
 
     def _tell(self, what):
@@ -146,7 +147,8 @@ class Validator:
 
     def summary(self):
         counts = Counter(self.cells.values())
-        compared, skipped, failed = (counts.pop(k, 0) for k in ("compared", "skipped", "failed before comparison"))
+        kinds = ("compared", "skipped", "failed before comparison")
+        compared, skipped, failed = (counts.pop(kind, 0) for kind in kinds)
         lacking = [f"{counts.pop(why)} run only {why}"
                    for why in [f"because {name} was missing" for name in self.missing] if why in counts]
         reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(counts.items()))
@@ -165,6 +167,6 @@ def write_index(folder):
             f'<figure><img src="{cell}-{name}.png" alt="{name}"><figcaption>{name}</figcaption></figure>\n'
             for name in ("expected", "actual", "difference"))
     if rows:
-        style = "<style>figure {display: inline-block; margin: 4px} img {max-width: 30vw; border: 1px solid}</style>"
+        style = "<style>figure {display: inline-block; margin: 4px} img {max-width: 30vw}</style>"
         page = f'<!doctype html><meta charset="utf-8"><title>Figures that differ</title>{style}\n{rows}'
         (folder / "index.html").write_text(page, encoding="utf-8")

@@ -29,11 +29,12 @@ MARKUP = re.compile(r":::|\{(?:exercise|solution|numref|ref|doc|eq|cite)[\w-]*\}
 @pytest.fixture(scope="module")
 def html(tmp_path_factory):
     """The folder of built pages, from one build of the sources as they are."""
-    flags = re.search(r"jupyter-book build \. (.*)", (ROOT / "Makefile").read_text(encoding="utf-8"))[1].split()
+    recipe = (ROOT / "Makefile").read_text(encoding="utf-8")
+    flags = re.search(r"jupyter-book build \. (.*)", recipe)[1].split()
     assert {"-W", "-n", "--all", "--keep-going"} <= set(flags)
     target = tmp_path_factory.mktemp("book")
-    build = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", ROOT]
-    done = subprocess.run([*build, *flags, "--path-output", target], capture_output=True, text=True, cwd=target)
+    build = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", ROOT, *flags]
+    done = subprocess.run([*build, "--path-output", target], capture_output=True, text=True, cwd=target)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-5000:]
     return target / "_build" / "html"
 
@@ -64,7 +65,9 @@ def check_pictures_are_there_and_described(page):
         source = image["src"]
         if not source.startswith("data:") and not (page.path.parent / unquote(urlsplit(source).path)).is_file():
             complaints.append(f"no file {source}")
-        if not image.get("alt", "").strip():
+        link = image.find_parent("a")
+        decorative = link and link.get_text().strip() and image.get("alt") == ""  # the link's text says it
+        if not image.get("alt", "").strip() and not decorative:
             complaints.append(f"no alt text: {source}")
     return complaints
 
@@ -98,13 +101,33 @@ def check_no_markup_shows(page):
 
 
 def check_there_is_one_title(page):
-    titles = [title.get_text() for title in page.soup("h1")]
+    # The theme repeats it for printing only.
+    titles = [title.get_text() for title in page.soup("h1") if not title.find_parent(id="jb-print-docs-body")]
     return [f"titles {titles}"] * (len(titles) != 1)
 
 
 def check_ids_are_unique(page):
     ids = [element["id"] for element in page.soup(id=True)]
     return sorted({one for one in ids if ids.count(one) > 1})
+
+
+def check_labels_hold_the_text_that_shows(page):
+    """Who speaks to the browser says what is seen. fontawesome turns the titles of icons into text."""
+    complaints = []
+    for control in page.soup.select("a[aria-label], button[aria-label], summary[aria-label]"):
+        for text in [control.get_text(" ", strip=True), *(icon["title"] for icon in control.select("i[title]"))]:
+            if text.lower() not in control["aria-label"].lower():
+                complaints.append(f"{control['aria-label']!r} shows {text!r}")
+    return complaints
+
+
+def check_everything_is_in_a_landmark(page):
+    """A skip link and what is hidden until a script shows it may stand outside."""
+    landmarks = "main, nav, header, footer, aside, dialog, [role=navigation], .skip-link, [hidden]"
+    outside = [one for one in page.soup.body.find_all(string=re.compile(r"\w"))
+               if not one.find_parent(["script", "style", "noscript", "template"])
+               and not any(parent.css.match(landmarks) for parent in one.parents if parent.name != "[document]")]
+    return [one.strip() for one in outside]
 
 
 def check_language_is_given(page):
@@ -187,9 +210,9 @@ def test_a_repeated_build_hides_no_warning():
 SOUND = """<!DOCTYPE html><html lang="en"><head>
 <link rel="stylesheet" href="book.css"><link rel="next" href="https://a.b/c">
 <script src="mathjax.js"></script><script>const A = 1;</script><style>p { background: url(x.png) }</style>
-</head><body><article><h1 id="top">Title</h1><p>Text <code>$$</code> <span class="math">\\(x\\)</span></p>
+</head><body><main><article><h1 id="top">Title</h1><p>Text <code>$$</code> <span class="math">\\(x\\)</span></p>
 <div class="cell_output"><figure><img src="x.png" alt="A picture"><figcaption>Caption</figcaption></figure></div>
-<a href="#top">up</a> <a href="COLAB">Colab</a> <a href="https://a.b">far</a></article></body></html>"""
+<button aria-label="Search (S)">Search</button><a href="#top">up</a> <a href="COLAB">Colab</a> <a href="https://a.b">far</a></article></main></body></html>"""
 COLAB = "https://colab.research.google.com/github/{}/blob/{}/chapters/x.ipynb".format(
     "/".join(REPOSITORY["url"].split("/")[-2:]), REPOSITORY["branch"])
 FAULTS = [
@@ -199,6 +222,7 @@ FAULTS = [
     (check_nothing_comes_from_another_host, "<h1", '<img srcset="x.png, https://cdn.net/x.png 2x"><h1'),
     (check_pictures_are_there_and_described, 'src="x.png"', 'src="y.png"'),
     (check_pictures_are_there_and_described, "A picture", " "),
+    (check_pictures_are_there_and_described, 'alt="A picture"', ""),
     (check_figures_have_captions, "<figcaption>Caption</figcaption>", ""),
     (check_links_and_anchors_are_good, 'href="#top"', 'href="#bottom"'),
     (check_links_and_anchors_are_good, 'href="#top"', 'href="nowhere.html"'),
@@ -207,6 +231,9 @@ FAULTS = [
     (check_there_is_one_title, "<p>", "<h1>Second</h1><p>"),
     (check_there_is_one_title, "h1", "h2"),
     (check_ids_are_unique, "<p>", '<p id="top">'),
+    (check_labels_hold_the_text_that_shows, "Search</button>", "Find</button>"),
+    (check_labels_hold_the_text_that_shows, "Search</button>", '<i title="Find"></i></button>'),
+    (check_everything_is_in_a_landmark, "<main>", "<p>Stray</p><main>"),
     (check_language_is_given, 'lang="en"', ""),
     (check_no_script_declares_a_name_twice, "<style>", "<script>const A = 1;</script><style>"),
     (check_formulas_can_be_drawn, '<script src="mathjax.js"></script>', ""),

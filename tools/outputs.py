@@ -124,7 +124,8 @@ def main(names):
         except (CellExecutionError, RuntimeError, OSError, ValueError) as error:  # on to the next notebook
             failed.append(path.name)
             print(f"\n{path.name}: FAILED, left as it was\n{error}", file=sys.stderr)
-    print(f"{len(paths)} notebooks: changed {', '.join(changed) or 'none'}; failed {', '.join(failed) or 'none'}")
+    print(f"{len(paths)} notebooks: changed {', '.join(changed) or 'none'}; "
+          f"failed {', '.join(failed) or 'none'}")
     return 1 if failed else 0
 
 
