@@ -27,6 +27,7 @@ book: setup
 	@echo
 	@echo "The book is built. Open this file in a browser:"
 	@echo "  $(CURDIR)/_build/html/index.html"
+	@echo "or, if the browser refuses files: python3 -m http.server --directory _build/html"
 
 # One BLAS thread for each of the two workers: two each would fight for two cores.
 test: setup
@@ -37,8 +38,9 @@ test: setup
 outputs: setup
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python tools/outputs.py $(NOTEBOOKS)
 
-stamp: setup
-	@$(BIN)/python tools/stamp.py $(if $(URL),--url "$(URL)") $(if $(BRANCH),--branch "$(BRANCH)")
+# Needs no package: whoever has just forked shall not wait for PyTorch.
+stamp:
+	@$(if $(wildcard $(BIN)/python),$(BIN)/python,python3) tools/stamp.py $(if $(URL),--url "$(URL)") $(if $(BRANCH),--branch "$(BRANCH)")
 
 clean:
 	@rm -rf _build test-report .pytest_cache .ruff_cache

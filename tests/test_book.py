@@ -18,25 +18,39 @@ REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))[
 CHAPTERS = sorted(path.stem for path in (ROOT / "chapters").glob("*.ipynb"))
 PAGES = ["intro", *(f"chapters/{name}" for name in CHAPTERS)]
 # Elements that make a browser fetch something, and the attribute that says what.
-FETCHED = {"script": "src", "img": "src", "source": "src", "iframe": "src", "video": "src", "audio": "src",
-           "embed": "src", "object": "data", "image": "href", "use": "href"}
+FETCHED = {**dict.fromkeys(["script", "img", "source", "iframe", "video", "audio", "embed"], "src"),
+           "object": "data", "image": "href", "use": "href"}
 ELSEWHERE = re.compile(r"(?:https?:)?//")
 IN_CSS = re.compile(r"(?:url\(|@import)\s*['\"]?((?:https?:)?//[^'\")]+)")
-MARKUP = re.compile(r":::|\{(?:exercise|solution|numref|ref|doc|eq|cite)[\w-]*\}|```|\$\$|\\[(\[]|\\frac|\\sum|"
-                    r"^#+ |\*\*\w", re.MULTILINE)
+MARKUP = re.compile(r":::|\{(?:exercise|solution|numref|ref|doc|eq|cite)[\w-]*\}|```|\$\$|\\[(\[]|"
+                    r"\\frac|\\sum|^#+ |\*\*\w", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
-def html(tmp_path_factory):
-    """The folder of built pages, from one build of the sources as they are."""
+def build(tmp_path_factory):
+    """One build of the sources as they are: the finished process, and the folder of pages."""
     recipe = (ROOT / "Makefile").read_text(encoding="utf-8")
     flags = re.search(r"jupyter-book build \. (.*)", recipe)[1].split()
     assert {"-W", "-n", "--all", "--keep-going"} <= set(flags)
     target = tmp_path_factory.mktemp("book")
-    build = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", ROOT, *flags]
-    done = subprocess.run([*build, "--path-output", target], capture_output=True, text=True, cwd=target)
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-5000:]
-    return target / "_build" / "html"
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", ROOT, *flags]
+    done = subprocess.run([*command, "--path-output", target], capture_output=True, text=True, cwd=target)
+    return done, target / "_build" / "html"
+
+
+def test_the_book_builds_without_a_warning(build):
+    done, _ = build
+    complaints = [line for line in done.stderr.splitlines() if re.search("WARNING|ERROR", line)]
+    assert complaints == []
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+@pytest.fixture(scope="module")
+def html(build):
+    done, pages = build
+    if done.returncode:
+        pytest.skip("the book did not build: see test_the_book_builds_without_a_warning")
+    return pages
 
 
 class Page:
@@ -49,7 +63,7 @@ class Page:
 # The checks. Each takes a page, and returns complaints.
 
 def check_nothing_comes_from_another_host(page):
-    wanted = [element.get(attribute, "") for tag, attribute in FETCHED.items() for element in page.soup(tag)]
+    wanted = [one.get(attribute, "") for tag, attribute in FETCHED.items() for one in page.soup(tag)]
     wanted += [part.strip() for element in page.soup(srcset=True) for part in element["srcset"].split(",")]
     wanted += [link.get("href", "") for link in page.soup("link")
                if not {"next", "prev", "index", "search", "canonical"} & set(link.get("rel", []))]
@@ -63,7 +77,8 @@ def check_pictures_are_there_and_described(page):
     complaints = []
     for image in page.soup("img"):
         source = image["src"]
-        if not source.startswith("data:") and not (page.path.parent / unquote(urlsplit(source).path)).is_file():
+        file = page.path.parent / unquote(urlsplit(source).path)
+        if not source.startswith("data:") and not file.is_file():
             complaints.append(f"no file {source}")
         link = image.find_parent("a")
         decorative = link and link.get_text().strip() and image.get("alt") == ""  # the link's text says it
@@ -102,7 +117,7 @@ def check_no_markup_shows(page):
 
 def check_there_is_one_title(page):
     # The theme repeats it for printing only.
-    titles = [title.get_text() for title in page.soup("h1") if not title.find_parent(id="jb-print-docs-body")]
+    titles = [one.get_text() for one in page.soup("h1") if not one.find_parent(id="jb-print-docs-body")]
     return [f"titles {titles}"] * (len(titles) != 1)
 
 
@@ -115,19 +130,20 @@ def check_labels_hold_the_text_that_shows(page):
     """Who speaks to the browser says what is seen. fontawesome turns the titles of icons into text."""
     complaints = []
     for control in page.soup.select("a[aria-label], button[aria-label], summary[aria-label]"):
-        for text in [control.get_text(" ", strip=True), *(icon["title"] for icon in control.select("i[title]"))]:
+        texts = [control.get_text(" ", strip=True), *(icon["title"] for icon in control.select("i[title]"))]
+        for text in texts:
             if text.lower() not in control["aria-label"].lower():
                 complaints.append(f"{control['aria-label']!r} shows {text!r}")
     return complaints
 
 
 def check_everything_is_in_a_landmark(page):
-    """A skip link and what is hidden until a script shows it may stand outside."""
-    landmarks = "main, nav, header, footer, aside, dialog, [role=navigation], .skip-link, [hidden]"
-    outside = [one for one in page.soup.body.find_all(string=re.compile(r"\w"))
-               if not one.find_parent(["script", "style", "noscript", "template"])
-               and not any(parent.css.match(landmarks) for parent in one.parents if parent.name != "[document]")]
-    return [one.strip() for one in outside]
+    """So that one can jump there. A skip link and buttons, to which one can tab, may stand outside."""
+    body = BeautifulSoup(str(page.soup.body), "html.parser")
+    for inside in body.select("main, nav, header, footer, aside, dialog, [role=navigation], "
+                              ".skip-link, button, script, style"):
+        inside.extract()
+    return [text for text in body.stripped_strings if re.search(r"\w", text)]
 
 
 def check_language_is_given(page):
@@ -162,7 +178,7 @@ def check_bootstrap_cell_is_hidden(page):
 
 
 CHECKS = [check for name, check in list(globals().items()) if name.startswith("check_")]
-EVERY_CHECK = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
+EVERY_CHECK = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__[len("check_"):])
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +206,7 @@ def test_no_style_sheet_fetches_from_another_host(html):
     sheets = list(html.rglob("*.css"))
     assert sheets
     assert [found for sheet in sheets for found in IN_CSS.findall(sheet.read_text(encoding="utf-8"))] == []
-    assert IN_CSS.findall("a { background: url('//cdn.net/x.png') } b { src: url(x.woff2) }") == ["//cdn.net/x.png"]
+    assert IN_CSS.findall("a { background: url('//b.net/x.png') } b { src: url(x) }") == ["//b.net/x.png"]
 
 
 def test_mathjax_finds_its_fonts_beside_it(html):
@@ -210,8 +226,10 @@ def test_a_repeated_build_hides_no_warning():
 SOUND = """<!DOCTYPE html><html lang="en"><head>
 <link rel="stylesheet" href="book.css"><link rel="next" href="https://a.b/c">
 <script src="mathjax.js"></script><script>const A = 1;</script><style>p { background: url(x.png) }</style>
-</head><body><main><article><h1 id="top">Title</h1><p>Text <code>$$</code> <span class="math">\\(x\\)</span></p>
-<div class="cell_output"><figure><img src="x.png" alt="A picture"><figcaption>Caption</figcaption></figure></div>
+</head><body><main><article><h1 id="top">Title</h1>
+<p>Text <code>$$</code> <span class="math">\\(x\\)</span></p>
+<div class="cell_output"><figure><img src="x.png" alt="A picture">
+<figcaption>Caption</figcaption></figure></div>
 <button aria-label="Search (S)">Search</button><a href="#top">up</a> <a href="COLAB">Colab</a> <a href="https://a.b">far</a></article></main></body></html>"""
 COLAB = "https://colab.research.google.com/github/{}/blob/{}/chapters/x.ipynb".format(
     "/".join(REPOSITORY["url"].split("/")[-2:]), REPOSITORY["branch"])
@@ -227,7 +245,8 @@ FAULTS = [
     (check_links_and_anchors_are_good, 'href="#top"', 'href="#bottom"'),
     (check_links_and_anchors_are_good, 'href="#top"', 'href="nowhere.html"'),
     (check_links_and_anchors_are_good, 'href="#top"', 'href="x.html#bottom"'),
-    *[(check_no_markup_shows, "Text", left) for left in (":::", "{numref}`a`", "$$x$$", "\\(x\\)", "**bold**")],
+    *[(check_no_markup_shows, "Text", left)
+      for left in (":::", "{numref}`a`", "$$x$$", "\\(x\\)", "**bold**")],
     (check_there_is_one_title, "<p>", "<h1>Second</h1><p>"),
     (check_there_is_one_title, "h1", "h2"),
     (check_ids_are_unique, "<p>", '<p id="top">'),
@@ -258,7 +277,7 @@ def test_a_sound_page_passes(tmp_path, check):
     assert check(small_page(tmp_path, SOUND)) == []
 
 
-@pytest.mark.parametrize("check, old, new", FAULTS, ids=[f"{check.__name__[6:]}-{new}" for check, _, new in FAULTS])
+@pytest.mark.parametrize("check, old, new", FAULTS)
 def test_a_planted_fault_is_found(tmp_path, check, old, new):
     source = SOUND.replace("COLAB", COLAB)
     assert old in source
