@@ -9,6 +9,8 @@ import itertools
 import json
 import re
 import statistics
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -376,3 +378,9 @@ def test_every_check_has_a_planted_fault():
 def test_an_expected_exception_is_no_fault(sound):
     sound["cells"][2].update(outputs=[ERROR], metadata={"tags": ["raises-exception"]})
     assert check_no_unwanted_stderr_or_error(sound, ORDER[0]) == []
+
+
+def test_code_passes_the_linter():
+    command = [sys.executable, "-m", "ruff", "check", "--output-format=concise", "--no-cache", ROOT]
+    found = subprocess.run(command, capture_output=True, text=True)
+    assert found.returncode == 0, found.stdout + found.stderr

@@ -5,7 +5,8 @@ set -eu
 cd "$(dirname "$0")/.."
 
 done_file=.venv/.complete
-wanted="$(pwd) $(cat requirements.txt pyproject.toml | cksum)"
+# Settings of tools, which follow in pyproject.toml, do not need another environment.
+wanted="$(pwd) $( (cat requirements.txt; sed "/^\[tool/,\$d" pyproject.toml) | cksum)"
 if [ -f "$done_file" ] && [ "$(cat "$done_file")" = "$wanted" ] && .venv/bin/python -c "" 2>/dev/null; then
     exit 0
 fi
