@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent / "tests"))  # its modules import e
 
 
 def pytest_configure(config):
-    if not config.option.nbval:
+    if not config.getoption("nbval", False):
         return
     # Kernels that each start a BLAS thread for every core wait for one another: minutes, not seconds.
     os.environ.setdefault("OMP_NUM_THREADS", "1")

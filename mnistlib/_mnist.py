@@ -7,7 +7,6 @@ import shutil
 import socket
 import tempfile
 import warnings
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ SHAPES = [(60_000, 28, 28), (60_000,), (10_000, 28, 28), (10_000,)]
 SHA256 = "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc16"
 READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
 CACHE = "mnist-v1.npz"  # another layout gets another name
+TIMEOUT = 30  # seconds without a byte from a mirror
 
 
 class DataUnavailableError(RuntimeError):
@@ -82,13 +82,17 @@ def _from_torchvision(root, download):
     """The arrays as torchvision unpacks them.
 
     torchvision takes unpacked files by their names alone. Ours must have the right sum; if
-    they have not, or are missing, one more try starts from the archives that are whole.
+    they have not, or are missing, one more try starts from the archives that are whole,
+    and from the other mirror: torchvision does not turn to it when the first one hangs.
     """
+    from torchvision.datasets import MNIST
+
+    first, *others = MNIST.mirrors
     try:
-        return _unpacked(root, download)
+        return _unpacked(root, download, [first, *others])
     except Exception:  # whatever it was, the archives are worth a try
         _unpack_archives(root, download)
-        return _unpacked(root, download)
+        return _unpacked(root, download, [*others, first])
 
 
 def _unpack_archives(root, download):
@@ -103,11 +107,17 @@ def _unpack_archives(root, download):
             archive.with_suffix("").unlink(missing_ok=True)
 
 
-def _unpacked(root, download):
+def _unpacked(root, download, mirrors):
     from torchvision.datasets import MNIST
 
-    with _network_timeout(30):
-        train, test = (MNIST(root, train=part, download=download) for part in (True, False))
+    # The folder is named after the class; the mirrors are the class's, and that is not ours to change.
+    Digits = type("MNIST", (MNIST,), {"mirrors": mirrors})
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(TIMEOUT)  # torchvision sets none: a mirror that hangs would hang the reader
+    try:
+        train, test = (Digits(root, train=part, download=download) for part in (True, False))
+    finally:
+        socket.setdefaulttimeout(before)
     arrays = [train.data, train.targets, test.data, test.targets]
     arrays = tuple(a.numpy().astype(np.uint8) for a in arrays)
     if not _is_mnist(arrays):
@@ -128,19 +138,10 @@ def _write_cache(path, arrays):
         warnings.warn(f"MNIST is loaded, but cannot be kept in {path}: {error}", stacklevel=2)
 
 
-@contextmanager
-def _network_timeout(seconds):
-    """torchvision sets none: a mirror that hangs would hang the reader."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(seconds)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
-
-
 def _advice(root, error, download):
     why = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, TimeoutError):
+        why = f"a mirror sent nothing for {TIMEOUT} seconds"
     return (
         f"no MNIST in {root}" + ("" if download else ", and download=False") + f"\n"
         f"What happened: {why}\n"
