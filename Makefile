@@ -12,6 +12,10 @@ help:
 	@echo "make test              unit tests, every chapter run and compared, checks of the sources"
 	@echo "make test CHAPTER=03   run and compare one chapter only"
 	@echo "make outputs           run the chapters and store their outputs (CHAPTER=03: one of them)"
+	@echo "make mutants           plant faults in library and chapters: the tests must find them"
+	@echo "make colab             rehearse every chapter with Colab's versions, from an empty folder"
+	@echo "make links             ask every link whether it is alive"
+	@echo "make newest            raise the pins in requirements.txt to the newest versions"
 	@echo "make stamp URL=...     write the address of your repository everywhere (BRANCH=main)"
 	@echo "make setup             only make the environment .venv (PYTHON=... chooses the interpreter)"
 	@echo "make clean             remove what the commands have built, but not .venv"
@@ -38,11 +42,23 @@ test: setup
 outputs: setup
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python tools/outputs.py $(NOTEBOOKS)
 
+mutants: setup
+	@$(BIN)/python tools/mutants.py $(ARGS)
+
+colab: setup
+	@$(BIN)/python tools/colab.py $(if $(CHAPTER),$(NOTEBOOKS))
+
+links: setup
+	@$(BIN)/jupyter-book build . --all --builder linkcheck --path-output _build/links
+
+newest: setup
+	@$(BIN)/python tools/newest.py
+
 # Needs no package: whoever has just forked shall not wait for PyTorch.
 stamp:
 	@$(if $(wildcard $(BIN)/python),$(BIN)/python,python3) tools/stamp.py $(if $(URL),--url "$(URL)") $(if $(BRANCH),--branch "$(BRANCH)")
 
 clean:
-	@rm -rf _build test-report .pytest_cache .ruff_cache
+	@rm -rf _build mutants test-report .pytest_cache .ruff_cache
 
-.PHONY: help setup book test outputs stamp clean
+.PHONY: help setup book test outputs mutants colab links newest stamp clean
