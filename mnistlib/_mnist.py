@@ -130,12 +130,12 @@ def _write_cache(path, arrays):
     try:
         try:
             with open(part, "wb") as file:
-                np.savez(file, **dict(zip(NAMES, arrays, strict=True)))
+                np.savez(file, **dict(zip(NAMES, arrays)))
             os.replace(part, path)  # whole or not at all
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:  # a full disk costs the reader seconds, not the digits
-        warnings.warn(f"MNIST is loaded, but cannot be kept in {path}: {error}", stacklevel=2)
+        warnings.warn(f"MNIST is loaded, but cannot be kept in {path}: {error}", stacklevel=5)
 
 
 def _advice(root, error, download):

@@ -58,6 +58,7 @@ def root(tmp_path, monkeypatch):
 
 
 def assert_right(digits):
+    assert digits.name == "MNIST"
     X_train, y_train, X_test, y_test = small_arrays()
     np.testing.assert_array_equal(np.rint(digits.X_train * 255), X_train.reshape(6, 784))
     np.testing.assert_array_equal(digits.y_train, y_train)
@@ -134,6 +135,17 @@ def test_damage_beyond_repair_is_an_error_and_leaves_no_cache(root, where, downl
         with pytest.raises(DataUnavailableError, match="What to do: "):
             load_mnist(root, download=download)
         assert CACHE not in files_in(root)
+
+
+def test_damaged_unpacked_files_alone_are_called_damaged(root):
+    load_mnist(root)
+    remove_archives(root)
+    (root / CACHE).unlink()
+    flip_a_bit(root / "MNIST" / "raw" / FILES[0])
+    with pytest.raises(DataUnavailableError) as caught:
+        load_mnist(root, download=False)
+    _, happened, _ = str(caught.value).split("\n", 2)
+    assert happened == "What happened: the unpacked files are damaged: their checksum is not MNIST's"
 
 
 @pytest.fixture
@@ -252,8 +264,9 @@ def test_an_interrupted_cache_write_leaves_nothing_behind(root, monkeypatch, int
 ], ids=["disk full", "forbidden"])
 def test_a_cache_that_cannot_be_written_costs_a_warning_not_the_digits(root, monkeypatch, function, fault):
     monkeypatch.setattr(function, fault)
-    with pytest.warns(UserWarning, match="MNIST is loaded, but cannot be kept"):
+    with pytest.warns(UserWarning, match="MNIST is loaded, but cannot be kept") as caught:
         assert_right(load_mnist(root))
+    assert caught[0].filename == __file__  # it points at the line that asked for the digits
     assert not [name for name in files_in(root) if CACHE in name]
 
 
@@ -314,6 +327,15 @@ def test_a_read_only_folder_with_only_the_cache_loads(root, monkeypatch, refuse)
 
 
 @REFUSING
+def test_a_read_only_folder_without_the_files_is_passed_over_for_a_mirror(root, mirror, monkeypatch, refuse):
+    remove_archives(root)
+    refuse(root, monkeypatch)
+    assert_right(load_mnist(root))
+    with pytest.raises(DataUnavailableError):
+        load_mnist(root, download=False)
+
+
+@REFUSING
 def test_a_read_only_folder_without_the_files_is_an_error(root, monkeypatch, refuse):
     remove_archives(root)
     refuse(root, monkeypatch)
@@ -350,3 +372,55 @@ def test_a_download_has_a_timeout_which_is_put_back_after_an_error(root, monkeyp
         assert set(seen) == {30} and socket.getdefaulttimeout() == 123
     finally:
         socket.setdefaulttimeout(before)
+
+
+def test_each_attempt_begins_with_another_mirror(root, mirror, monkeypatch):
+    """The mirrors are those of one attempt: torchvision's own list stays as it was."""
+    attempts = []
+
+    def fail(*arguments):
+        attempts.append(arguments)
+        raise TimeoutError
+
+    good = MNIST.mirrors
+    remove_archives(root)
+    monkeypatch.setattr(MNIST, "mirrors", ["http://127.0.0.1:9/", *good])
+    with monkeypatch.context() as patch:
+        patch.setattr(_mnist, "_unpacked", fail)
+        with pytest.raises(DataUnavailableError):
+            load_mnist(root)
+    bad = "http://127.0.0.1:9/"
+    assert attempts == [(root, True, [bad, *good]), (root, True, [*good, bad])]
+    monkeypatch.setattr(MNIST, "mirrors", [bad])
+    assert len(_mnist._unpacked(root, True, good)) == 4
+    assert MNIST.mirrors == [bad] and (root / "MNIST" / "raw").is_dir()
+
+
+def test_who_waits_for_the_lock_reads_what_the_other_process_has_cached(root, monkeypatch):
+    """For at most ten minutes."""
+    load_mnist(root)
+    cache = (root / CACHE).read_bytes()
+    (root / CACHE).unlink()
+
+    class OtherWasFaster:
+        def __init__(self, path, timeout):
+            assert Path(path).parent == root and timeout == 600
+
+        def __enter__(self):
+            (root / CACHE).write_bytes(cache)
+
+        def __exit__(self, *error):
+            pass
+
+    monkeypatch.setattr("filelock.FileLock", OtherWasFaster)
+    monkeypatch.setattr(_mnist, "_from_torchvision", raising(AssertionError("unpacked again")))
+    assert_right(load_mnist(root))
+
+
+def test_by_default_the_folder_is_the_users_cache(monkeypatch):
+    seen = []
+    monkeypatch.delenv("MNISTLIB_DATA", raising=False)
+    monkeypatch.setattr("platformdirs.user_cache_dir", lambda *names, **more: seen.append((names, more)) or "x")
+    monkeypatch.setattr(_mnist, "load", lambda root, download: seen.append(root) or small_arrays())
+    load_mnist()
+    assert seen == [(("mnistlib",), {"appauthor": False}), Path("x")]

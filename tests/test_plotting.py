@@ -138,6 +138,35 @@ def test_colours_differ_in_brightness_so_that_they_print():
     assert len(set(COLOURS)) == len(COLOURS)
 
 
+def test_looks_are_as_decided(shown):
+    """Sizes in points and inches, on which every figure of the chapters depends."""
+    book_style()
+    wanted = {"figure.figsize": [6.4, 3.6], "figure.dpi": 110, "figure.constrained_layout.use": True,
+              "font.size": 11, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True,
+              "legend.frameon": False, "image.cmap": "gray_r"}
+    assert {name: mpl.rcParams[name] for name in wanted} == wanted
+    show_curves([1, 2], {name: [1, 2] for name in "abcde"}, "x", "y")
+    [legend] = shown[0].legends
+    assert legend._ncols == 4 and legend._outside_loc == "upper"
+    assert {(line.get_marker(), line.get_markersize()) for line in shown[0].axes[0].lines} == {("o", 3)}
+    show_digits(np.zeros((2, 4)), titles="ab")
+    show_digits(np.zeros((2, 4)))
+    assert [figure.get_size_inches().tolist() for figure in shown[1:]] == [
+        pytest.approx([1.6, 0.8 * 1.3]), pytest.approx([1.6, 0.8 * 1.05])]
+    engine = shown[1].get_layout_engine().get()
+    assert (engine["w_pad"], engine["h_pad"]) == (0.02, 0.02)
+    mpl.rcParams["axes.titlesize"] = mpl.rcParams["axes.titlepad"] = 20  # the reader's own do not count
+    show_digits(np.zeros((1, 4)), titles="a")
+    title = shown[3].axes[0].title
+    offset = shown[3].axes[0].titleOffsetTrans.get_matrix()[1, 2]
+    assert title.get_fontsize() == 9 and offset == pytest.approx(3 / 72 * shown[3].dpi)
+
+
+def test_weights_have_titles_too(shown):
+    show_weights(np.eye(2, 4), titles=["first", "second"])
+    assert [axis.get_title() for axis in shown[0].axes] == ["first", "second"]
+
+
 # Source
 
 
