@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import mnistlib
+from mnistlib import _mnist, load_mnist, load_sample
 
 PUBLIC = [
     "DataUnavailableError", "Dataset", "NeuralNetwork", "accuracy", "hinge_loss", "l2_penalty",
@@ -115,3 +116,12 @@ def test_no_module_imports_from_a_higher_floor(module):
         return
     public = {name for name in imports_of_ours(module) if not name.startswith("_")}
     assert public <= FLOORS.get(module.stem, set())
+
+
+def test_the_warning_of_a_full_disk_points_at_the_line_that_asked(tmp_path, monkeypatch):
+    """Not among the tests of the cache: mutmut puts calls of its own in between."""
+    monkeypatch.setattr(_mnist, "_from_torchvision", lambda root, download: load_sample()[:4])
+    monkeypatch.setattr(_mnist.np, "savez", lambda file, **arrays: Path("/").write_text(""))
+    with pytest.warns(UserWarning, match="cannot be kept") as caught:
+        load_mnist(tmp_path)
+    assert caught[0].filename == __file__

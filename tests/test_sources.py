@@ -4,6 +4,7 @@ Each check is a function from a notebook to a list of complaints. It runs on eve
 small notebook with one planted fault, which it must find.
 """
 
+import ast
 import copy
 import itertools
 import json
@@ -204,6 +205,30 @@ def check_percentages_were_computed(nb, name):
     return complaints
 
 
+def check_assertions_can_fail(nb, name):
+    """None is emptied: a constant, something equal to itself, an "or" that lets anything pass."""
+    complaints = []
+    for cell in code_cells(nb)[1:]:
+        tree = ast.parse(re.sub(r"^(\s*)[%!]", r"\1# ", text(cell["source"]), flags=re.MULTILINE))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assert) and not can_fail(node.test):
+                complaints.append(f"cannot fail: {ast.unparse(node)}")
+            elif isinstance(node, ast.Call) and ast.unparse(node.func).startswith("np.testing.assert"):
+                first, second = map(ast.dump, node.args[:2])
+                complaints += [f"cannot fail: {ast.unparse(node)}"] * (first == second)
+    checks = text(code_cells(nb)[-1]["source"])
+    if len(re.findall("^assert ", checks, re.MULTILINE)) < 3:
+        complaints.append("the last cell, which readers check themselves by, asserts fewer than three things")
+    return complaints
+
+
+def can_fail(test):
+    if isinstance(test, ast.Compare):
+        return len({ast.dump(side) for side in [test.left, *test.comparators]}) > 1
+    return isinstance(test, (ast.Call, ast.Name)) or (
+        isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) and all(map(can_fail, test.values)))
+
+
 CHECKS = [check for name, check in list(globals().items()) if name.startswith("check_")]
 
 
@@ -284,6 +309,7 @@ def sound():
             code("plot()", 3, [PICTURE], mystnb=copy.deepcopy(DESCRIBED)),
             markdown("## Exercises\n\n" + EXERCISES),
             markdown("## Check yourself"),
+            code("assert 2 * 3 == 6\nassert f(1) == 2\nassert f(2) == 3", 4),
             markdown(f"## Summary\n\n[Next]({ORDER[1]}.ipynb)"),
         ],
     }
@@ -322,7 +348,7 @@ ERROR = {"output_type": "error", "ename": "ValueError", "evalue": "no", "traceba
 FAULTS = [
     (check_cells_are_short, put(2, "source", "x\n" * 25 + "x")),
     (check_cells_are_short, lambda nb: [put(i, "source", "x\n" * 6 + "x")(nb) for i in (2, 4)]),
-    (check_prose_is_in_measure, put(3, "source", "word " * 230)),
+    (check_prose_is_in_measure, put(3, "source", "word " * 340)),
     (check_figures_are_described, figure_without("image", "alt")),
     (check_figures_are_described, alt("Loss plot.")),
     (check_figures_are_described, alt("a plot of the loss over all epochs")),
@@ -347,7 +373,7 @@ FAULTS = [
     (check_bootstrap_cell, put(1, "outputs", [stream("x")])),
     (check_headings, replace(0, "# A", "A")),
     (check_headings, replace(3, "It", "# Another title\n\nIt")),
-    *[(check_headings, replace(i, "## ", "")) for i in (5, 6, 7)],
+    *[(check_headings, replace(i, "## ", "")) for i in (5, 6, 8)],
     (check_exercises_are_graded_and_solved, replace(5, "(hard)", "(medium)")),
     (check_exercises_are_graded_and_solved, replace(5, "(hard)", "")),
     (check_exercises_are_graded_and_solved, replace(5, "(hard)", "(hard) (easy)")),
@@ -355,8 +381,12 @@ FAULTS = [
     (check_exercises_are_graded_and_solved, replace(5, "{solution} ex-easy", "{note}")),
     (check_exercises_are_graded_and_solved, replace(5, "{solution} ex-easy", "{solution} ex-esay")),
     (check_exercises_are_graded_and_solved, replace(5, "{solution} ex-easy", "{solution-start} ex-easy")),
+    *[(check_assertions_can_fail, replace(7, "2 * 3 == 6", emptied))
+      for emptied in ("True", "6 == 6", "2 * 3 == 6 or True", "(2 * 3 == 6, 'six')", "2 * 3")],
+    (check_assertions_can_fail, replace(7, "assert 2 * 3 == 6", "")),
+    (check_assertions_can_fail, replace(4, "plot()", "np.testing.assert_allclose(a, a)")),
     (check_links_lead_somewhere, replace(3, "It", "[It](12-nowhere.ipynb#x)")),
-    (check_next_chapter_is_linked, replace(7, ORDER[1], ORDER[2])),
+    (check_next_chapter_is_linked, replace(8, ORDER[1], ORDER[2])),
     (check_percentages_were_computed, replace(3, "82.0 %", "83.0 %")),
     (check_percentages_were_computed, replace(3, "82.0 %", "82.1 %")),
     (check_percentages_were_computed, replace(3, "99 %?", "99 %.")),

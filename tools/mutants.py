@@ -1,0 +1,276 @@
+"""Plant faults, and see that the tests find them.
+
+    python tools/mutants.py              both parts, 8 minutes
+    python tools/mutants.py notebooks    only those planted in the chapters
+    python tools/mutants.py library      only those that mutmut plants in mnistlib
+
+In the chapters: a notebook with one fault goes through the checks of the sources, and if they say
+nothing, through pytest --nbval as `make test` runs it, up to the cell where the fault must show.
+The same notebook without the fault goes through first, and must pass. Needs MNIST.
+
+Exit codes: 0 every planted fault was found and the library's score is at least 95 %, 1 not so, 2 no MNIST.
+"""
+
+import copy
+import json
+import re
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from shutil import rmtree
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "tests")]
+PLANTED = ROOT / ".planted"  # hidden, and below conftest.py
+WANTED = 0.95
+
+
+def cell_with(nb, text):
+    """The index of the only code cell that holds the text."""
+    [index] = [i for i, cell in enumerate(nb["cells"])
+               if cell["cell_type"] == "code" and text in "".join(cell["source"])]
+    return index
+
+
+def source(old, new):
+    """Another source, and the output of the old one."""
+    def plant(nb):
+        i = cell_with(nb, old)
+        nb["cells"][i]["source"] = "".join(nb["cells"][i]["source"]).replace(old, new)
+        return i
+    return plant
+
+
+def output(where, old, new):
+    """Another text in the output of the cell that holds `where`."""
+    def plant(nb):
+        i = cell_with(nb, where)
+        changed = json.dumps(nb["cells"][i]["outputs"], ensure_ascii=False).replace(old, new, 1)
+        assert changed != json.dumps(nb["cells"][i]["outputs"], ensure_ascii=False)
+        nb["cells"][i]["outputs"] = json.loads(changed)
+        return i
+    return plant
+
+
+def picture_of(other, where):
+    """In the cell that holds `where`, the picture of the cell that holds `other`."""
+    def plant(nb):
+        i, j = cell_with(nb, where), cell_with(nb, other)
+        mine, theirs = ([one for one in nb["cells"][k]["outputs"] if "image/png" in one.get("data", {})][0]
+                        for k in (i, j))
+        mine["data"]["image/png"] = theirs["data"]["image/png"]
+        return i
+    return plant
+
+
+def never_run(where):
+    def plant(nb):
+        i = cell_with(nb, where)
+        nb["cells"][i].update(execution_count=None, outputs=[])
+        return i
+    return plant
+
+
+def run_out_of_order(where):
+    def plant(nb):
+        i = cell_with(nb, where)
+        nb["cells"][i]["execution_count"] += 1
+        return i
+    return plant
+
+
+def without_output(where):
+    def plant(nb):
+        i = cell_with(nb, where)
+        nb["cells"][i]["outputs"] = []
+        return i
+    return plant
+
+
+def tagged(where, tag):
+    def plant(nb):
+        i = cell_with(nb, where)
+        nb["cells"][i]["metadata"].setdefault("tags", []).append(tag)
+        return i
+    return plant
+
+
+FAULTS = [
+    ("a changed number, third digit, in text", "03", output("/ 3 = {(2.9 + 0.0", "5.27", "5.28")),
+    ("a changed number in an array", "03", output("print(excess.round(1))", "6.6", "6.7")),
+    ("a changed percentage", "02", output("tries = []", "19.8", "19.9")),
+    ("a changed integer", "01", output('"one colour image:', "3072", "3027")),
+    ("a changed number in the score of a class", "02", output("class 1 scores", "25.8", "26.8")),
+    ("a lost minus sign in an output", "03", output("print(d_scores * 3)", "-2.", " 2.")),
+    ("a changed word in an output", "02", output("names[k] for k in scores", "diagonal", "diagonel")),
+    ("a line lost from an output", "03", output("with the diagonal", "without it        5.2667\\n", "")),
+    ("a swapped axis", "02", source("plt.contourf(pixel_1, pixel_2,", "plt.contourf(pixel_2, pixel_1,")),
+    ("axis labels swapped", "01", source('plt.ylabel("pairs")', 'plt.ylabel("distance")')),
+    ("a dropped label", "01", source('plt.xlabel("distance between the two images")\n', "")),
+    ("a dropped legend", "01", source("plt.legend()\n", "")),
+    ("a title with another digit", "02", source('"4 (blue) against', '"9 (blue) against')),
+    ("a curve a little off", "03", source("losses = [hinge_loss(row[None], y[:1])[0]",
+                                          "losses = [1.02 * hinge_loss(row[None], y[:1])[0]")),
+    ("a sign error in the loss", "03", source("s[j] - s[true] + 1)", "s[j] + s[true] + 1)")),
+    ("a sign error in the update", "07", source("W -= 0.01 *", "W += 0.01 *")),
+    ("a sign error in the colours", "02", source("show_weights(W_special,", "show_weights(-W_special,")),
+    ("an axis of a sum forgotten", "01",
+     source("apart = np.sqrt(((X[first] - X[second]) ** 2).sum(axis=1))",
+            "apart = np.sqrt(((X[first] - X[second]) ** 2).sum())")),
+    ("the article's diagonal slip", "03", source("            if j != y[i]:\n                total +=",
+                                                 "            if True:\n                total +=")),
+    ("broadcast along the wrong axis", "03", source("scores - true_scores[:, None] + 1",
+                                                    "scores - true_scores + 1")),
+    ("another seed", "01", source("np.random.default_rng(0).permutation(784)",
+                                  "np.random.default_rng(1).permutation(784)")),
+    ("training data in place of test data", "02",
+     source("linear_scores(X_test, W, b), y_test):.1%} of", "linear_scores(X, W, b), y):.1%} of")),
+    ("a stale output: the source has moved on", "03", source("for margin in [0, 1, 2, 10]:",
+                                                             "for margin in [0, 1, 2, 5]:")),
+    ("a stale picture: the picture of another cell", "01", picture_of("plt.bar(range(10)", "plt.hist(equal")),
+    ("a wrong template picture: two classes swapped", "02",
+     source("show_weights(W_special, ", "show_weights(W_special[[1, 0, *range(2, 10)]], ")),
+    ("a wrong template picture: not centred", "02",
+     source("show_weights(W_special, range(10))", "show_weights(W, range(10))")),
+    ("an emptied assertion: assert True", "02",
+     source("assert np.array_equal(linear_scores(X_tiny, W, b), scores)", "assert True")),
+    ("an emptied assertion: or True", "03", source("mistakes <= loss", "mistakes <= loss or True")),
+    ("an emptied assertion: equal to itself", "07",
+     source("np.testing.assert_allclose(np.tanh(z), 2 * expit(2 * z) - 1, atol=1e-12)",
+            "np.testing.assert_allclose(np.tanh(z), np.tanh(z), atol=1e-12)")),
+    ("an assertion that is false", "03", source("== 12.9  # the frog", "== 10.9  # the frog")),
+    ("a cell that was never run", "03", never_run("with the diagonal")),
+    ("cells run out of order", "03", run_out_of_order("with the diagonal")),
+    ("an output deleted", "03", without_output("with the diagonal")),
+    ("a cell hidden from comparison", "03", tagged("with the diagonal", "nbval-ignore-output")),
+    ("a tolerance that lets anything pass", "03", tagged("with the diagonal", "rtol=10")),
+    ("an exception swallowed", "07", source("except FloatingPointError as error:\n    print(error)",
+                                            "except FloatingPointError:\n    pass")),
+    ("a bootstrap cell for another repository", "01",
+     source("YOUR_ACCOUNT/digits-from-scratch@main", "SOMEBODY/digits-from-scratch@main")),
+    ("a path of the author's machine", "01", output('"one colour image:', "3072", "/home/me/3072")),
+    ("a figure without alt text", "01", None),
+]
+
+
+def without_alt(nb):
+    i = cell_with(nb, "plt.hist(equal")
+    del nb["cells"][i]["metadata"]["mystnb"]["image"]
+    return i
+
+
+FAULTS = [(name, chapter, plant or without_alt) for name, chapter, plant in FAULTS]
+
+
+def read(chapter):
+    [path] = (ROOT / "chapters").glob(f"{chapter}-*.ipynb")
+    return path.stem, json.loads(path.read_text(encoding="utf-8"))
+
+
+def sources_complain(nb, name):
+    """The first complaint of the checks of the sources, or None."""
+    from test_sources import CHECKS
+
+    for check in CHECKS:
+        if check(nb, name):
+            return check.__name__.removeprefix("check_")
+    return None
+
+
+def run(nb, last, folder):
+    """Validate the cells up to the last. Returns pytest's exit code and what it said."""
+    cut = {**nb, "cells": nb["cells"][: last + 1]}
+    path = PLANTED / folder / "notebook.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(cut), encoding="utf-8")
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "--nbval", "--nbval-current-env", "-x",
+                           "-p", "no:cacheprovider", str(path)], cwd=ROOT, capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+def judge(number, name, chapter, plant):
+    """What found the fault: a check of the sources, "outputs", or None; and what to print if none did."""
+    stem, sound = read(chapter)
+    faulty = copy.deepcopy(sound)
+    last = plant(faulty)
+    assert faulty != sound
+    found = sources_complain(faulty, stem)
+    if found:
+        return found, ""
+    code, said = run(faulty, last, f"{number}-faulty")
+    if code != 1 or "1 failed" not in said:
+        return None, said
+    return "outputs", said
+
+
+def plant_in_notebooks():
+    from mnistlib import load_mnist
+
+    load_mnist()
+    rmtree(PLANTED, ignore_errors=True)
+    start, missed = time.perf_counter(), []
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            chapters = sorted({chapter for _, chapter, _ in FAULTS})
+            sound = pool.map(lambda c: (c, sources_complain(read(c)[1], read(c)[0]),
+                                        *run(read(c)[1], 10_000, f"{c}-sound")), chapters)
+            for chapter, complaint, code, said in sound:
+                if complaint or code:
+                    print(f"chapter {chapter} fails as it is: {complaint or said}", file=sys.stderr)
+                    return False
+            print(f"Without faults, chapters {', '.join(chapters)} pass. With one fault each:")
+            verdicts = pool.map(lambda numbered: judge(numbered[0], *numbered[1]), enumerate(FAULTS))
+            for (name, chapter, _), (found, said) in zip(FAULTS, verdicts):
+                print(f"  {'found by ' + found if found else 'MISSED':45s} {name} ({chapter})", flush=True)
+                if not found:
+                    missed.append(name)
+                    print(said[-1500:])
+    finally:
+        rmtree(PLANTED, ignore_errors=True)
+    print(f"notebooks: {len(FAULTS) - len(missed)} of {len(FAULTS)} planted faults found, "
+          f"{time.perf_counter() - start:.0f} s")
+    return not missed
+
+
+def plant_in_library():
+    """mutmut's run, whose settings are in pyproject.toml. True if enough mutants were killed."""
+    rmtree(ROOT / "mutants", ignore_errors=True)
+    start = time.perf_counter()
+    mutmut = Path(sys.executable).with_name("mutmut")
+    show = None if sys.stdout.isatty() else subprocess.DEVNULL
+    done = subprocess.run([mutmut, "run"], cwd=ROOT, stdout=show)
+    command = [mutmut, "results", "--all", "true"]
+    listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
+    verdicts = re.findall(r"^\s+(\S+): ([\w ]+)$", listing, re.MULTILINE)
+    alive = [name for name, verdict in verdicts if verdict not in ("killed", "timeout")]
+    if done.returncode or not verdicts:
+        print(f"mutmut stopped with exit code {done.returncode}", file=sys.stderr)
+        return False
+    for name in alive:
+        shown = subprocess.run([mutmut, "show", name], cwd=ROOT, capture_output=True, text=True).stdout
+        changes = [line for line in shown.splitlines() if re.match(r"[-+](?![-+])", line)]
+        print("\n".join([f"survived: {name}", *changes]))
+    score = 1 - len(alive) / len(verdicts)
+    print(f"mnistlib: {len(verdicts) - len(alive)} of {len(verdicts)} mutants killed, {score:.1%}, "
+          f"{time.perf_counter() - start:.0f} s")
+    return score >= WANTED
+
+
+def main(parts):
+    from outputs import why_not
+
+    if why_not():
+        print(why_not(), file=sys.stderr)
+        return 2
+    good = True
+    if "library" not in parts or "notebooks" in parts:
+        good &= plant_in_notebooks()
+    if "notebooks" not in parts or "library" in parts:
+        good &= plant_in_library()
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
