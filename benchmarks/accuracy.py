@@ -1,0 +1,65 @@
+"""How long to 97, 98, 98.5, 99 and 99.3 % of the test digits? Three seeds each.
+
+    python benchmarks/accuracy.py            about ten minutes; writes results/accuracy.json
+    python benchmarks/accuracy.py validate   the same recipes on a validation split, which chose them
+
+One recipe for each goal, the shortest found on 50,000 of the training digits with the other 10,000
+to validate. Then each trains on all 60,000, and the test set is used once per seed, at the end.
+"""
+
+import sys
+from statistics import median
+from time import perf_counter
+
+import numpy as np
+from common import write
+
+from mnistlib import accuracy, load_mnist
+from mnistlib.augment import Warps
+from mnistlib.mlp import MLP
+from mnistlib.training import train
+
+RECIPES = {  # goal in %: hidden nodes, and what `train` is told; warps: how many make the pool
+    97.0: {"hidden": 100, "epochs": 3, "learning_rate": 0.1, "batch": 100, "momentum": 0.9},
+    98.0: {"hidden": 300, "epochs": 8, "learning_rate": 0.1, "batch": 100, "momentum": 0.9},
+    98.5: {"hidden": 800, "epochs": 6, "learning_rate": 0.1, "batch": 100, "momentum": 0.9, "warps": 500},
+    99.0: {"hidden": 800, "epochs": 20, "learning_rate": 0.1, "batch": 100, "momentum": 0.9, "warps": 2000},
+    99.3: {"hidden": 800, "epochs": 120, "learning_rate": 0.1, "batch": 100, "momentum": 0.9, "warps": 6000},
+}
+SEEDS = (0, 1, 2)
+
+
+def run(recipe, seed, X, y, X_check, y_check):
+    """(seconds for everything but loading and the final check, accuracy in %, epochs' losses)."""
+    options = dict(recipe)
+    hidden, warps = options.pop("hidden"), options.pop("warps", 0)
+    start = perf_counter()
+    rng = np.random.default_rng(seed)
+    model = MLP((784, hidden, 10), rng=rng)
+    distort = Warps(warps, rng) if warps else None
+    history = train(model, X, y, seed=seed, distort=distort, progress=sys.stderr.isatty(), **options)
+    seconds = perf_counter() - start
+    return seconds, 100 * accuracy(model.scores(X_check), y_check), [record["loss"] for record in history]
+
+
+def main(validate):
+    digits = load_mnist()
+    X, y, X_check, y_check = digits.X_train, digits.y_train, digits.X_test, digits.y_test
+    if validate:
+        X, y, X_check, y_check = X[:50_000], y[:50_000], X[50_000:], y[50_000:]
+    rows = []
+    for goal, recipe in RECIPES.items():
+        runs = [run(recipe, seed, X, y, X_check, y_check) for seed in SEEDS]
+        seconds, accuracies = [r[0] for r in runs], [r[1] for r in runs]
+        reached = median(accuracies) >= goal
+        print(f"{goal:4.1f} %: median {median(seconds):6.1f} s ({min(seconds):.1f} to {max(seconds):.1f}), "
+              f"accuracy {median(accuracies):.2f} % ({min(accuracies):.2f} to {max(accuracies):.2f})"
+              + ("" if reached else "  NOT REACHED"), flush=True)
+        rows.append({"goal": goal, "recipe": recipe, "seeds": list(SEEDS), "seconds": seconds,
+                     "accuracy": accuracies, "loss": [r[2] for r in runs]})
+    if not validate:
+        write("accuracy", {"test_accuracy": rows})
+
+
+if __name__ == "__main__":
+    main("validate" in sys.argv[1:])

@@ -1,0 +1,104 @@
+"""Warps: what they move, keep and refuse."""
+
+import numpy as np
+import pytest
+from scipy.ndimage import center_of_mass, map_coordinates
+
+from mnistlib.augment import Warps, _look_up, warp_matrix
+
+STILL = {"shift": 0, "rotate": 0, "scale": 0, "shear": 0, "elastic": 0}
+BLOB = np.zeros((28, 28))
+BLOB[10:16, 12:20] = 1
+
+
+class Fixed(np.random.Generator):
+    """Draws the largest values: what is bounded by ± b becomes b."""
+
+    def uniform(self, low, high, size=None):
+        return np.full(size, high, dtype=float)
+
+
+LARGEST = Fixed(np.random.PCG64(0))
+
+
+def moved(**options):
+    A = warp_matrix(28, LARGEST, **{**STILL, **options})
+    return (A @ BLOB.ravel()).reshape(28, 28)
+
+
+def test_no_warp_is_the_identity():
+    np.testing.assert_allclose(moved(), BLOB, atol=1e-6)
+
+
+def test_a_shift_moves_down_and_right_by_whole_pixels():
+    np.testing.assert_allclose(moved(shift=3), np.roll(BLOB, (3, 3), (0, 1)), atol=1e-6)
+
+
+def test_a_shift_by_half_a_pixel_is_the_mean_of_neighbours():
+    expected = (BLOB + np.roll(BLOB, 1, 0) + np.roll(BLOB, 1, 1) + np.roll(BLOB, (1, 1), (0, 1))) / 4
+    np.testing.assert_allclose(moved(shift=0.5), expected, atol=1e-6)
+
+
+def test_a_quarter_turn_is_a_quarter_turn():
+    turned = moved(rotate=90)
+    assert any(np.allclose(turned, np.rot90(BLOB, k), atol=1e-5) for k in (1, 3))
+
+
+def test_scale_enlarges_about_the_centre():
+    assert moved(scale=0.5).sum() == pytest.approx(1.5**2 * BLOB.sum(), rel=0.1)
+    centred = np.zeros((28, 28))
+    centred[12:16, 12:16] = 1
+    grown = (warp_matrix(28, LARGEST, **{**STILL, "scale": 0.5}) @ centred.ravel()).reshape(28, 28)
+    np.testing.assert_allclose(center_of_mass(grown), (13.5, 13.5), atol=1e-6)
+
+
+def test_shear_slants_and_keeps_the_area():
+    slanted = moved(shear=0.3)
+    assert slanted.sum() == pytest.approx(BLOB.sum(), rel=0.02)
+    assert not np.allclose(slanted, BLOB, atol=0.1)
+
+
+def test_bilinear_values_are_scipys():
+    rng = np.random.default_rng(0)
+    picture = rng.random((28, 28))
+    place = rng.uniform(-3, 31, (2, 784))
+    expected = map_coordinates(picture, place, order=1, mode="grid-constant", cval=0)
+    np.testing.assert_allclose(_look_up(place, 28) @ picture.ravel(), expected, atol=1e-6)
+
+
+def test_ink_stays_ink():
+    for seed in range(20):
+        A = warp_matrix(28, np.random.default_rng(seed))
+        assert A.shape == (784, 784) and A.dtype == np.float32 and A.nnz <= 4 * 784
+        assert A.data.min() >= 0 and np.asarray(A.sum(axis=1)).max() <= 1 + 1e-5
+
+
+def test_the_pool_is_the_seeds_and_slices_share_a_warp():
+    X = np.random.default_rng(1).random((60, 784)).astype(np.float32)
+    one, two = (Warps(5, np.random.default_rng(0), images_per_warp=25) for _ in range(2))
+    result = one(X, np.random.default_rng(2))
+    np.testing.assert_array_equal(result, two(X, np.random.default_rng(2)))
+    assert result.dtype == np.float32 and result.min() >= 0 and result.max() <= 1 + 1e-5
+    picks = np.random.default_rng(2).integers(5, size=3)
+    for start, which in zip((0, 25, 50), picks):
+        expected = (one.matrices[which] @ X[start : start + 25].T).T
+        np.testing.assert_allclose(result[start : start + 25], expected)
+
+
+@pytest.mark.parametrize("name, call", [
+    ("side", lambda: warp_matrix(0, RNG)),
+    ("rng", lambda: warp_matrix(28, "x")),
+    ("shift", lambda: warp_matrix(28, RNG, shift=-1)),
+    ("rotate", lambda: warp_matrix(28, RNG, rotate=np.nan)),
+    ("elastic", lambda: warp_matrix(28, RNG, elastic="34")),
+    ("smooth", lambda: warp_matrix(28, RNG, smooth=-1)),
+    ("count", lambda: Warps(0, RNG)),
+    ("images_per_warp", lambda: Warps(1, RNG, images_per_warp=0)),
+    ("X", lambda: Warps(1, RNG)(np.zeros((3, 100)), RNG)),
+])
+def test_bad_input_is_refused_by_name(name, call):
+    with pytest.raises((ValueError, TypeError), match=f"^{name}: received .+expected"):
+        call()
+
+
+RNG = np.random.default_rng(0)

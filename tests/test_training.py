@@ -1,0 +1,139 @@
+"""Long runs: they can be repeated, stopped, saved and gone on with."""
+
+import numpy as np
+import pytest
+
+from mnistlib import load_sample
+from mnistlib.augment import Warps
+from mnistlib.mlp import MLP
+from mnistlib.training import cosine, load, save, train
+
+SAMPLE = load_sample()
+X, Y = SAMPLE.X_train[:300], SAMPLE.y_train[:300]
+VALIDATION = SAMPLE.X_test, SAMPLE.y_test
+
+
+def new():
+    return MLP((784, 20, 10), rng=0)
+
+
+def run(model, **options):
+    return train(model, X, Y, **{"epochs": 4, "seed": 5, "learning_rate": 0.05, "batch": 32,
+                                 "progress": False, **options})
+
+
+def parts(model):
+    return [*model.weights, *model.biases, *model._velocity]
+
+
+def assert_same(one, two):
+    for a, b in zip(parts(one), parts(two), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_it_learns_and_says_how():
+    model = new()
+    history = run(model, epochs=6, validation=VALIDATION)
+    assert [record["epoch"] for record in history] == list(range(6))
+    assert history[-1]["loss"] < 0.3 * history[0]["loss"] and history[-1]["accuracy"] > 0.7
+    assert all(record["seconds"] > 0 for record in history)
+
+
+def test_same_seed_same_weights_and_another_seed_others():
+    one, two, other = new(), new(), new()
+    run(one), run(two), run(other, seed=6)
+    assert_same(one, two)
+    assert not np.array_equal(one.weights[0], other.weights[0])
+
+
+@pytest.mark.parametrize("distort", [None, Warps(4, np.random.default_rng(0))])
+def test_a_run_that_goes_on_ends_as_one_that_never_stopped(tmp_path, distort):
+    whole, file = new(), tmp_path / "model.npz"
+    run(whole, distort=distort)
+    begun = new()
+
+    def stop(progress):
+        if progress >= 0.6:
+            raise KeyboardInterrupt
+        return cosine(progress)
+
+    history = run(begun, distort=distort, schedule=stop, checkpoint=file)
+    assert len(history) == 2  # two of four epochs were whole
+    resumed = MLP((784, 20, 10), rng=99)
+    load(resumed, file)
+    run(resumed, distort=distort, first_epoch=2)
+    assert_same(whole, resumed)
+
+
+def test_ctrl_c_keeps_the_weights_so_far(capsys):
+    model, untouched = new(), new()
+
+    def stop(progress):
+        if progress > 0.3:
+            raise KeyboardInterrupt
+        return 1.0
+
+    history = run(model, schedule=stop)
+    assert len(history) == 1 and "Stopped in epoch 1 of 4" in capsys.readouterr().out
+    assert not np.array_equal(model.weights[0], untouched.weights[0])
+
+
+def test_progress_shows_on_stderr_only_when_asked(capsys):
+    run(new(), progress=True, validation=VALIDATION)
+    assert "accuracy" in capsys.readouterr().err
+    run(new())
+    assert capsys.readouterr() == ("", "")
+
+
+def test_the_schedule_rises_at_once_and_falls_to_zero():
+    shares = [cosine(p) for p in np.linspace(0, 1, 201)]
+    assert shares[0] == pytest.approx(0.01) and max(shares) > 0.99
+    assert shares[-1] == pytest.approx(0, abs=1e-12)
+    assert all(a >= b for a, b in zip(shares[4:], shares[5:]))
+    assert cosine(0.5) == pytest.approx(0.5)
+
+
+def test_what_is_saved_is_what_is_loaded(tmp_path):
+    model, other = new(), MLP((784, 20, 10), rng=1)
+    run(model, epochs=1)
+    save(model, tmp_path / "m.npz")
+    load(other, tmp_path / "m.npz")
+    assert_same(model, other)
+    assert [file.name for file in tmp_path.iterdir()] == ["m.npz"]
+    with np.load(tmp_path / "m.npz", allow_pickle=False) as stored:
+        assert "weights0" in stored.files
+
+
+def test_an_interrupted_save_leaves_the_old_file(tmp_path, monkeypatch):
+    model = new()
+    save(model, tmp_path / "m.npz")
+    before = (tmp_path / "m.npz").read_bytes()
+    monkeypatch.setattr(np, "savez", lambda file, **arrays: (file.write(b"half"), 1 / 0))
+    with pytest.raises(ZeroDivisionError):
+        save(model, tmp_path / "m.npz")
+    assert (tmp_path / "m.npz").read_bytes() == before and len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"not a zip", None])
+def test_a_wrong_file_is_refused_and_changes_nothing(tmp_path, content):
+    model, reference, file = new(), new(), tmp_path / "m.npz"
+    if content is None:
+        save(MLP((784, 21, 10), rng=0), file)
+    else:
+        file.write_bytes(content)
+    with pytest.raises(ValueError, match="^path: .+m.npz holds"):
+        load(model, file)
+    assert_same(model, reference)
+    with pytest.raises(FileNotFoundError):
+        load(model, tmp_path / "none.npz")
+
+
+@pytest.mark.parametrize("name, options", [
+    ("epochs", {"epochs": 0}), ("batch", {"batch": 0}), ("learning_rate", {"learning_rate": -1}),
+    ("momentum", {"momentum": 1.5}),
+])
+def test_bad_input_is_refused_by_name(name, options):
+    model, reference = new(), new()
+    with pytest.raises((ValueError, TypeError), match=f"^{name}: received .+expected"):
+        run(model, **options)
+    assert_same(model, reference)
