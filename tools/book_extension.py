@@ -26,6 +26,7 @@ REPAIRS = [(re.compile(pattern), repaired) for pattern, repaired in [
 def setup(app):
     app.config.mathjax_path = "mathjax/tex-chtml.js"
     app.connect("html-page-context", drop_thebe, priority=900)
+    app.connect("html-page-context", add_figures)
     app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -36,6 +37,13 @@ def drop_thebe(app, pagename, templatename, context, doctree):
         script for script in context.get("script_files", [])
         if "THEBE" not in (getattr(script, "attributes", {}).get("body") or "") and "thebe" not in str(script)
     ]
+
+
+def add_figures(app, pagename, templatename, context, doctree):
+    """Scripts and styles of live figures, on the pages that have one."""
+    if "data-figure=" in context.get("body", ""):
+        app.add_css_file("figures/figures.css")
+        app.add_js_file("figures/main.js", type="module")
 
 
 def finish(app, exception):

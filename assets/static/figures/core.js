@@ -1,0 +1,111 @@
+// What all live figures share: elements, numbers as the book writes them, colours, handles, speech.
+
+/** An HTML element: element("button", { class: "a", onclick: f }, "text", child, ...). */
+export function element(tag, attributes = {}, ...children) {
+  return fill(document.createElement(tag), attributes, children);
+}
+
+/** An SVG element, likewise. */
+export function svg(tag, attributes = {}, ...children) {
+  return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+}
+
+function fill(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (value !== false && value != null) node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.filter((child) => child != null));
+  return node;
+}
+
+/** A number as text, with a true minus: number(-3.14159, 2) is "−3.14". No "−0.00". */
+export function number(value, digits = 2) {
+  const text = Number(value).toFixed(digits);
+  return /^-0(\.0*)?$/.test(text) ? text.slice(1) : text.replace("-", "−");
+}
+
+/** x between low and high. */
+export function clamp(x, low, high) {
+  return Math.min(high, Math.max(low, x));
+}
+
+/** Map numbers of [from, to] onto [start, end], as for an axis; `.invert` goes back. */
+export function scale([from, to], [start, end]) {
+  const forward = (x) => start + ((x - from) / (to - from)) * (end - start);
+  forward.invert = (p) => from + ((p - start) / (end - start)) * (to - from);
+  return forward;
+}
+
+/** A colour of the page as it is now, light or dark: colour("text-base"), colour("primary"). */
+export function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--pst-color-${name}`).trim();
+}
+
+/** Call when the reader changes between light and dark. SVG with var(--…) needs it not; a canvas does. */
+export function onTheme(redraw) {
+  new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+}
+
+/** A line that a screen reader speaks when it changes: const say = speaker(place); say("Loss 2.9"). */
+export function speaker(parent) {
+  const line = element("p", { class: "figure-said", role: "status", "aria-live": "polite" });
+  parent.append(line);
+  let timer;
+  return (text) => {
+    clearTimeout(timer); // while a handle is dragged, only where it ends is spoken
+    timer = setTimeout(() => { line.textContent = text; }, 250);
+  };
+}
+
+/** A labelled slider of the browser's: slider({ label, min, max, step, value, text: v => "…", oninput }). */
+export function slider({ label, min, max, step, value, text = String, oninput }) {
+  const output = element("output", {}, text(value));
+  const input = element("input", { type: "range", min, max, step, value, "aria-valuetext": text(value) });
+  const show = () => {
+    output.textContent = text(input.valueAsNumber);
+    input.setAttribute("aria-valuetext", text(input.valueAsNumber));
+  };
+  input.addEventListener("input", () => { show(); oninput(input.valueAsNumber); });
+  const wrapper = element("label", { class: "figure-slider" }, element("span", {}, label), input, output);
+  wrapper.set = (v) => { input.value = v; show(); };
+  wrapper.input = input;
+  return wrapper;
+}
+
+/** A button. */
+export function button(text, onclick, attributes = {}) {
+  return element("button", { type: "button", class: "figure-button", onclick, ...attributes }, text);
+}
+
+/**
+ * Let an SVG element be moved by mouse, touch and keys along one axis ("x" or "y") or both ("xy").
+ * It becomes a slider for who speaks to the browser. `to(point, event)` is called with the place in the
+ * units of the drawing's viewBox; `by(dx, dy)` with whole steps, for the arrow keys (ten with Shift or
+ * PageUp/PageDown; up and right count up). The caller keeps aria-valuenow and -valuetext true.
+ */
+export function handle(node, { axis = "x", label, to, by }) {
+  fill(node, { tabindex: 0, role: "slider", "aria-label": label, class: "figure-handle",
+    "aria-orientation": axis === "y" ? "vertical" : "horizontal" }, []);
+  const drawing = node.ownerSVGElement ?? node;
+  const place = (event) => new DOMPoint(event.clientX, event.clientY)
+    .matrixTransform(drawing.getScreenCTM().inverse());
+  node.addEventListener("pointerdown", (event) => {
+    event.preventDefault();
+    node.focus();
+    node.setPointerCapture(event.pointerId);
+  });
+  node.addEventListener("pointermove", (event) => {
+    if (node.hasPointerCapture(event.pointerId)) to(place(event), event);
+  });
+  node.addEventListener("keydown", (event) => {
+    const step = event.shiftKey ? 10 : 1;
+    const [dx, dy] = { ArrowRight: [step, 0], ArrowLeft: [-step, 0], ArrowUp: [0, step], ArrowDown: [0, -step],
+      PageUp: [10, 10], PageDown: [-10, -10] }[event.key] ?? [];
+    if (dx === undefined) return;
+    event.preventDefault();
+    // A handle with one axis answers to all four keys, as sliders do.
+    if (axis === "xy") by(dx, dy);
+    else by(axis === "x" ? dx || dy : 0, axis === "y" ? dy || dx : 0);
+  });
+}

@@ -1,0 +1,124 @@
+"""One build of the book for all tests that read it, and a browser to open it in."""
+
+import functools
+import http.server
+import json
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+ROOT = Path(__file__).resolve().parent.parent
+NO_BROWSER = ("CHROMIUM IS NOT INSTALLED: pages and live figures are not tried in a browser. "
+              "apt-get install chromium")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+         "--disable-background-networking", "--disable-component-update"]
+
+
+def pytest_report_header():
+    return None if CHROMIUM else NO_BROWSER
+
+
+def pytest_terminal_summary(terminalreporter):
+    if not CHROMIUM:
+        terminalreporter.write_line(NO_BROWSER, red=True, bold=True)
+
+
+@pytest.fixture(scope="session")
+def build(tmp_path_factory, worker_id):
+    """One build of the sources as they are, shared by the workers: exit code, messages, folder of pages."""
+    recipe = (ROOT / "Makefile").read_text(encoding="utf-8")
+    flags = re.search(r"jupyter-book build \. (.*)", recipe)[1].split()
+    assert {"-W", "-n", "--all", "--keep-going"} <= set(flags)
+    shared = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        shared = shared.parent
+    target, result = shared / "book", shared / "book.json"
+    with FileLock(shared / "book.lock"):
+        if not result.exists():
+            target.mkdir()
+            command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", ROOT]
+            done = subprocess.run([*command, *flags, "--path-output", target], capture_output=True, text=True,
+                                  cwd=target)
+            result.write_text(json.dumps([done.returncode, done.stderr]), encoding="utf-8")
+    code, messages = json.loads(result.read_text(encoding="utf-8"))
+    return code, messages, target / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def html(build):
+    code, _, pages = build
+    if code:
+        pytest.skip("the book did not build: see test_the_book_builds_without_a_warning")
+    return pages
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *words):
+        pass
+
+
+@pytest.fixture(scope="session")
+def site(html):
+    """The address of the built pages on this machine."""
+    handler = functools.partial(Quiet, directory=html)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    if not CHROMIUM:
+        pytest.skip(NO_BROWSER)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium, site):
+    """visit("chapters/03-hinge-loss", theme="dark", width=375): the opened page.
+
+    `page.console` lists errors and warnings, `page.foreign` requests to other hosts, which are refused;
+    `page.responses` {address: response}. Both lists must be empty at the end of the test.
+    """
+    contexts, opened = [], []
+
+    def open_page(name, *, theme="light", width=1280, height=900, touch=False):
+        context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=theme,
+                                       has_touch=touch, reduced_motion="reduce")
+        contexts.append(context)
+        page = context.new_page()
+        opened.append(page)
+        page.console, page.foreign, page.responses = [], [], {}
+        page.on("console", lambda m: page.console.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: page.console.append(str(error)))
+
+        def route(route):
+            if route.request.url.startswith((site, "data:", "blob:")):
+                route.continue_()
+            else:
+                page.foreign.append(route.request.url)
+                route.abort()
+
+        page.route("**/*", route)
+        page.on("response", lambda response: page.responses.setdefault(response.url, response))
+        page.goto(f"{site}/{name}.html", wait_until="networkidle")
+        return page
+
+    yield open_page
+    complaints = [(page.url, page.console, page.foreign) for page in opened if page.console or page.foreign]
+    for context in contexts:
+        context.close()
+    assert complaints == []
