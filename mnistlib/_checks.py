@@ -13,15 +13,7 @@ def as_floats(name, value, *shapes):
     raises TypeError if it does not hold real numbers, ValueError if the shape
     does not fit or a number is NaN or infinite
     """
-    array = _as_array(name, value)
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"{name}: received dtype {array.dtype}, expected real numbers")
-    if array.dtype not in (np.float32, np.float64):
-        array = array.astype(np.float64)
-    if shapes and not any(_fits(array.shape, shape) for shape in shapes):
-        raise ValueError(f"{name}: received shape {array.shape}, expected {_alternatives(shapes)}")
-    if array.size == 0:
-        raise ValueError(f"{name}: received no numbers (shape {array.shape}), expected at least one")
+    array = _as_real(name, value, shapes)
     # One sum finds the usual case; only a suspicious one is worth a second look.
     with np.errstate(over="ignore", invalid="ignore"):
         finite = np.isfinite(array.sum()) or np.isfinite(array).all()
@@ -32,11 +24,26 @@ def as_floats(name, value, *shapes):
 
 def as_pixels(name, value, *shapes):
     """The same, and every number in [0, 1] (a rounding error beyond is let pass)."""
-    array = as_floats(name, value, *shapes)
-    low, high = array.min(), array.max()
-    if low < -1e-6 or high > 1 + 1e-6:
+    array = _as_real(name, value, shapes)
+    low, high = np.minimum.reduce(array, axis=None), np.maximum.reduce(array, axis=None)
+    if not (low >= -1e-6 and high <= 1 + 1e-6):  # so said, it finds NaN too
+        as_floats(name, array)
         hint = "; divide 0..255 images by 255" if high > 1 else ""
         raise ValueError(f"{name}: received values in [{low:g}, {high:g}], expected [0, 1]{hint}")
+    return array
+
+
+def _as_real(name, value, shapes):
+    """`value` as a float32 or float64 array in one of the shapes, with at least one number."""
+    array = _as_array(name, value)
+    if array.dtype.char not in "fd":
+        if array.dtype.kind not in "biuf":
+            raise TypeError(f"{name}: received dtype {array.dtype}, expected real numbers")
+        array = array.astype(np.float64)
+    if shapes and array.shape not in shapes and not any(_fits(array.shape, shape) for shape in shapes):
+        raise ValueError(f"{name}: received shape {array.shape}, expected {_alternatives(shapes)}")
+    if array.size == 0:
+        raise ValueError(f"{name}: received no numbers (shape {array.shape}), expected at least one")
     return array
 
 

@@ -155,6 +155,30 @@ def test_a_batch_step_is_the_mean_of_single_steps(rule):
 
 
 @EVERY_RULE
+@pytest.mark.parametrize("layout", [np.ascontiguousarray, np.asfortranarray,
+                                    lambda W: W.repeat(2, 1)[:, ::2]])
+def test_one_sample_takes_the_step_of_a_batch_of_one_however_the_weights_lie(rule, layout):
+    (one, X, T), (batch, _, _) = example(rule), example(rule)
+    one.wih, one.who = layout(one.wih), layout(one.who)
+    X = X.copy()
+    X[0], X[1, ::2] = 0, 0  # a blank image; white pixels
+    for x, t in zip(X, T, strict=True):
+        one.train(x, t)
+        batch.train(x[None], t[None])
+    np.testing.assert_allclose(one.wih, batch.wih, rtol=1e-12)
+    np.testing.assert_allclose(one.who, batch.who, rtol=1e-12)
+
+
+def test_weights_that_are_locked_are_not_written():
+    net, X, T = example("article")
+    net.who.setflags(write=False)
+    locked, before = net.who, net.who.copy()
+    net.train(X[0], T[0])
+    assert np.array_equal(locked, before)
+    assert not np.array_equal(net.who, before)
+
+
+@EVERY_RULE
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_the_network_computes_in_the_dtype_of_its_weights(rule, dtype):
     net, X, T = example(rule, dtype)
