@@ -14,7 +14,6 @@ from mnistlib.data import (
 )
 from mnistlib.linear import accuracy, linear_scores, predict
 from mnistlib.losses import hinge_loss, l2_penalty, softmax_cross_entropy, squared_error
-from mnistlib.network import NeuralNetwork
 from mnistlib.optim import minibatches, numerical_gradient
 
 __all__ = [
@@ -35,3 +34,17 @@ __all__ = [
     "softmax_cross_entropy",
     "squared_error",
 ]
+
+
+def __getattr__(name):
+    """NeuralNetwork, when it is first asked for: SciPy, which it needs, loads longer than the rest."""
+    if name != "NeuralNetwork":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from mnistlib.network import NeuralNetwork
+
+    globals()[name] = NeuralNetwork
+    return NeuralNetwork
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

@@ -103,6 +103,4 @@ def _user_cache():
 
 
 def _to_unit(images):
-    X = images.reshape(len(images), -1).astype(np.float32)
-    X /= 255
-    return X
+    return np.divide(images.reshape(len(images), -1), np.float32(255), dtype=np.float32)

@@ -40,8 +40,8 @@ EVERY_MODULE = pytest.mark.parametrize("module", MODULES, ids=lambda path: path.
 
 def test_public_names_are_the_designs():
     assert mnistlib.__all__ == PUBLIC
-    names = {name for name, value in vars(mnistlib).items()
-             if not name.startswith("_") and not inspect.ismodule(value)}
+    names = {name for name in dir(mnistlib)
+             if not name.startswith("_") and not inspect.ismodule(getattr(mnistlib, name))}
     assert names == set(PUBLIC)
 
 
@@ -64,7 +64,15 @@ def test_import_is_light():
     code = "import mnistlib, sys; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert "mnistlib" in loaded.split()
-    assert not {"torch", "torchvision", "matplotlib", "sklearn", "PIL"} & set(loaded.split())
+    assert not {"torch", "torchvision", "matplotlib", "sklearn", "PIL", "scipy"} & set(loaded.split())
+
+
+def test_the_network_comes_when_asked_for_and_other_names_do_not():
+    code = "import mnistlib; a = mnistlib.NeuralNetwork; from mnistlib import NeuralNetwork"
+    code += "; assert a is NeuralNetwork"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    with pytest.raises(AttributeError, match="no attribute 'NeuralNetworks'"):
+        mnistlib.NeuralNetworks  # noqa: B018
 
 
 ZEROS = np.zeros((2, 3))

@@ -1,0 +1,71 @@
+"""What a reader and a maintainer wait for: import, warm load, building the book, the tests.
+
+    python benchmarks/startup.py         some minutes; writes results/startup.json
+    python benchmarks/startup.py quick   import and warm load only, without writing
+
+Each in a process of its own. The import is compared with NumPy's alone, the load with torchvision's
+own reader, which reads the unpacked files and checks nothing.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+from common import write
+
+from mnistlib import load_mnist
+from mnistlib.data import _user_cache
+
+ROOT = Path(__file__).parent.parent
+TIMED = """
+from time import perf_counter
+{before}
+start = perf_counter()
+{what}
+print(perf_counter() - start)
+"""
+BY_TORCHVISION = """
+for train in (True, False):
+    pixels = torchvision.datasets.MNIST(root, train).data
+    pixels.reshape(-1, 784).float() / 255
+"""
+INSIDE = {  # name: (what is done before, what is timed)
+    "import numpy": ("", "import numpy"),
+    "import mnistlib": ("", "import mnistlib"),
+    "warm load_mnist": ("import mnistlib", "mnistlib.load_mnist()"),
+    "the same by torchvision": ("import torchvision", BY_TORCHVISION),
+}
+
+
+def seconds_inside(before, what):
+    root = os.environ.get("MNISTLIB_DATA") or _user_cache()
+    command = [sys.executable, "-c", f"root = {root!r}\n" + TIMED.format(before=before, what=what)]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def seconds_of(*command):
+    start = perf_counter()
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    return perf_counter() - start
+
+
+def main(quick):
+    load_mnist()  # so that the load is warm
+    found = {name: [] for name in INSIDE}
+    for _ in range(11):
+        for name, parts in INSIDE.items():
+            found[name].append(seconds_inside(*parts))
+    if not quick:
+        found["make book"] = [seconds_of("make", "book") for _ in range(3)]
+        found["make test"] = [seconds_of("make", "test")]
+    for name, runs in found.items():
+        print(f"{name:24s} median {median(runs):6.2f} s ({min(runs):.2f} to {max(runs):.2f}, of {len(runs)})")
+    if not quick:
+        write("startup", {"seconds": found})
+
+
+if __name__ == "__main__":
+    main("quick" in sys.argv[1:])
