@@ -8,7 +8,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-RESULTS = Path(__file__).parent / "results"
+RESULTS = Path(__file__).parent.parent / "mnistlib" / "results"  # in the package, for chapters in Colab
 
 
 def machine():
@@ -23,10 +23,10 @@ def machine():
 
 
 def write(name, results):
-    """results as benchmarks/results/name.json, with the command that made them."""
+    """results as mnistlib/results/name.json, with the command that made them."""
     RESULTS.mkdir(exist_ok=True)
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout
     head = {"command": f"python benchmarks/{Path(sys.argv[0]).name}", "commit": commit.strip()}
     text = json.dumps({**head, "machine": machine(), **results}, indent=1, ensure_ascii=False)
     (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
-    print(f"written: benchmarks/results/{name}.json")
+    print(f"written: mnistlib/results/{name}.json")

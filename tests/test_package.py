@@ -32,7 +32,8 @@ SIGNATURES = {
         "(input_nodes, hidden_nodes, output_nodes, learning_rate, *, rule='article', rng=None)",
 }
 # Of ours, what each module may import. Private modules are free to all.
-FLOORS = {"network": {"losses", "optim"}, "mlp": {"losses"}, "training": {"linear", "optim"}}
+FLOORS = {"network": {"losses", "optim"}, "mlp": {"losses"}, "training": {"linear", "optim"},
+          "distributed": {"data", "linear", "mlp", "optim"}}
 
 MODULES = sorted(Path(mnistlib.__file__).parent.glob("*.py"))
 EVERY_MODULE = pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
