@@ -13,6 +13,7 @@ help:
 	@echo "make test              unit tests, every chapter run and compared, checks of the sources"
 	@echo "make test CHAPTER=03   run and compare one chapter only"
 	@echo "make outputs           run the chapters and store their outputs (CHAPTER=03: one of them)"
+	@echo "make figures           export what the live figures run on, from chapters 4 and 9 (two minutes)"
 	@echo "make bench             measure speed and accuracy anew, an hour (CLAIM=single: one of benchmarks/)"
 	@echo "make mutants           plant faults in library and chapters: the tests must find them"
 	@echo "make colab             rehearse every chapter with Colab's versions, from an empty folder"
@@ -44,9 +45,12 @@ test: setup
 outputs: setup
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python tools/outputs.py $(NOTEBOOKS)
 
+figures: setup
+	@$(BIN)/python tools/export_figures.py
+
 # One script per claim, one after the other: they would slow each other down.
 bench: setup
-	@for script in $(if $(CLAIM),$(CLAIM),startup single linear minibatch distributed accuracy ladder); do \
+	@for script in $(if $(CLAIM),$(CLAIM),startup single linear minibatch distributed accuracy ladder goals); do \
 	  echo "--- benchmarks/$$script.py" && $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 mutants: setup
@@ -68,4 +72,4 @@ stamp:
 clean:
 	@rm -rf _build mutants test-report .pytest_cache .ruff_cache
 
-.PHONY: help setup book test outputs bench mutants colab links newest stamp clean
+.PHONY: help setup book test outputs figures bench mutants colab links newest stamp clean

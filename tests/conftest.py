@@ -102,7 +102,8 @@ def visit(chromium, site):
         page = context.new_page()
         opened.append(page)
         page.console, page.foreign, page.responses = [], [], {}
-        page.on("console", lambda m: page.console.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("console", lambda m: page.console.append(f"{m.text} ({m.location['url']})")
+                if m.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: page.console.append(str(error)))
 
         def route(route):
@@ -114,7 +115,7 @@ def visit(chromium, site):
 
         page.route("**/*", route)
         page.on("response", lambda response: page.responses.setdefault(response.url, response))
-        page.goto(f"{site}/{name}.html", wait_until="networkidle")
+        page.goto(f"{site}/{name}.html", wait_until="load")
         return page
 
     yield open_page
@@ -122,3 +123,12 @@ def visit(chromium, site):
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+def violations(page, within=None):
+    """What axe-core finds wrong on the opened page, or in one part of it: [(rule, elements), ...]."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    # Without preload: axe would fetch what style sheets import, from where the page lies.
+    found = Axe().run(page, context=within, options={"preload": False}).response["violations"]
+    return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]

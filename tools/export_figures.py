@@ -1,0 +1,103 @@
+"""Write what the live figures run on: the network of chapter 9 and the sweep of chapter 4.
+
+    python tools/export_figures.py    two minutes; writes assets/static/figures/{network,sweep}.js
+
+The chapters' own cells are run, up to the one that has what is wanted: so the network in the page is the
+network of the page. Weights are rounded to whole numbers of 8 bits, each row with a scale of its own.
+The command fails if that moves the accuracy on the 10,000 test digits by more than 0.1 point.
+
+Exit codes: 0 written, 1 rounded too coarsely, 2 no MNIST.
+"""
+
+import base64
+import json
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # as in tools/outputs.py: the order of sums is the same
+import matplotlib
+import numpy as np
+from scipy.special import expit
+
+from mnistlib import DataUnavailableError, accuracy, load_mnist
+
+ROOT = Path(__file__).resolve().parent.parent
+FIGURES = ROOT / "assets" / "static" / "figures"
+ALLOWED = 0.001  # of accuracy
+
+
+def run_chapter(name, until):
+    """The names that a chapter's code cells define, up to the first cell that holds the text `until`."""
+    namespace = {}
+    for cell in json.loads((ROOT / "chapters" / name).read_text(encoding="utf-8"))["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "code" and "google.colab" not in source:
+            exec(compile(source, name, "exec"), namespace)
+            if until in source:
+                return namespace
+    raise LookupError(f"{name}: no code cell holds {until!r}")
+
+
+def rounded(W):
+    """(whole numbers int8 (K, D), scale of each row (K,) float32): W is nearly their product."""
+    scale = (np.abs(W).max(axis=1) / 127).astype(np.float32)
+    scale[scale == 0] = 1
+    return np.round(W / scale[:, None]).astype(np.int8), scale
+
+
+def restored(numbers, scale):
+    return numbers * scale[:, None]
+
+
+def text(array):
+    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
+
+
+def module(path, comment, values):
+    """A JavaScript module with one constant."""
+    lines = json.dumps(values, ensure_ascii=False, indent=1)
+    path.write_text(f"// {comment}\n// Made by `make figures`; do not edit.\nexport default {lines};\n",
+                    encoding="utf-8")
+    print(f"written: {path.relative_to(ROOT)}, {path.stat().st_size / 1000:.0f} kB")
+
+
+def export_network(digits):
+    """True if the rounded network is as good as the chapter's."""
+    net = run_chapter("09-where-does-it-fail.ipynb", until="net.train(")["net"]
+    wih, who = rounded(net.wih), rounded(net.who)
+    outputs = expit(expit(digits.X_test @ restored(*wih).T) @ restored(*who).T)
+    whole, small = (accuracy(one, digits.y_test) for one in (net.query(digits.X_test), outputs))
+    print(f"test accuracy {whole:.2%}, rounded to 8 bits {small:.2%}")
+    module(FIGURES / "network.js", "The network of chapter 9: 784-100-10, sigmoids, no biases.", {
+        "accuracy": round(float(whole), 4), "accuracyRounded": round(float(small), 4),
+        "wih": text(wih[0]), "wihScale": text(wih[1]), "who": text(who[0]), "whoScale": text(who[1])})
+    return abs(whole - small) <= ALLOWED
+
+
+def export_sweep():
+    found = run_chapter("04-regularization.ipynb", until="results.append(")
+    templates = np.array([W_one[:, :-1] for W_one in found["fitted"]])  # (λ, 10, 784)
+    numbers, scale = rounded(templates.reshape(-1, 784))
+    train_accuracy, val_accuracy, train_loss, val_loss = np.array(found["results"]).T.round(5).tolist()
+    module(FIGURES / "sweep.js", "The sweep of chapter 4: templates, accuracies and losses for each λ.", {
+        "strengths": found["strengths"], "penalty": (templates**2).sum(axis=(1, 2)).round(4).tolist(),
+        "trainAccuracy": train_accuracy, "validationAccuracy": val_accuracy,
+        "trainLoss": train_loss, "validationLoss": val_loss,
+        "templates": text(numbers), "scale": text(scale)})
+
+
+def main():
+    matplotlib.use("agg")
+    try:
+        digits = load_mnist()
+    except DataUnavailableError as error:
+        print(error, file=sys.stderr)
+        return 2
+    good = export_network(digits)
+    export_sweep()
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
