@@ -37,6 +37,12 @@ export function scale([from, to], [start, end]) {
   return forward;
 }
 
+/** How wide to make a drawing's viewBox so that its letters have the size of the page's: 270 to 640. */
+export function drawingWidth(place) {
+  const style = getComputedStyle(place);
+  return clamp(place.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight), 270, 640);
+}
+
 /** A colour of the page as it is now, light or dark: colour("text-base"), colour("primary"). */
 export function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--pst-color-${name}`).trim();
