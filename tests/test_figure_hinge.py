@@ -63,7 +63,9 @@ def test_it_starts_with_the_worked_example(page):
 
 
 def test_a_score_is_dragged_with_the_mouse(page):
-    box = handle(page, "frog", "frog").locator(".hinge-reach").bounding_box()
+    target = handle(page, "frog", "frog").locator(".hinge-reach")
+    target.scroll_into_view_if_needed()
+    box = target.bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] / 2 + 150, box["y"], steps=5)
