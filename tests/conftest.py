@@ -132,3 +132,10 @@ def violations(page, within=None):
     # Without preload: axe would fetch what style sheets import, from where the page lies.
     found = Axe().run(page, context=within, options={"preload": False}).response["violations"]
     return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
+
+
+def wait_until_said(page, figure, text):
+    """Wait until a live figure has said the text to those who listen."""
+    page.wait_for_function(
+        "([name, text]) => document.querySelector(name + ' .figure-said').textContent.includes(text)",
+        arg=[f"[data-figure={figure}]", text])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from conftest import violations
+from conftest import violations, wait_until_said
 from mnistlib import DataUnavailableError, accuracy, load_digits, load_mnist
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -109,7 +109,7 @@ def test_a_digit_drawn_with_keys_is_read_and_spoken(page):
         for key in keys.split():
             page.keyboard.press(key)
     assert page.locator(ANSWER).inner_text() == "This is a 1."
-    page.wait_for_function("document.querySelector('.figure-said').textContent.startsWith('This is a 1.')")
+    wait_until_said(page, "draw", "This is a 1.")
     page.keyboard.press("Backspace")
     assert page.locator(ANSWER).inner_text() == "Draw a digit here."
     page.keyboard.press("4")

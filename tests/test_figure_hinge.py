@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from conftest import violations
+from conftest import violations, wait_until_said
 from mnistlib import hinge_loss
 
 SCORES = np.array([[3.2, 5.1, -1.7], [1.3, 4.9, 2.0], [2.2, 2.5, -3.1]])
@@ -81,8 +81,7 @@ def test_a_score_is_moved_by_keys_and_the_result_is_spoken(page):
         page.keyboard.press(key)
     scores = agrees_with_the_library(page)
     assert scores[0, 0] == pytest.approx(3.2 + 1 + 1 + 0.1 + 0.1 + 1 - 0.1)
-    page.wait_for_function("document.querySelector('[data-figure=hinge] .figure-said').textContent"
-                           ".startsWith('cat image: loss 0.0')")
+    wait_until_said(page, "hinge", "cat image: loss 0.0")
     page.get_by_role("button", name="Back to the article's scores").click()
     assert state(page)[3] == 5.27
 

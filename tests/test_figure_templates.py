@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conftest import violations
+from conftest import violations, wait_until_said
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPT = (ROOT / "assets" / "static" / "figures" / "sweep.js").read_text(encoding="utf-8")
@@ -64,8 +64,7 @@ def test_the_slider_goes_through_the_sweep_by_keys(visit):
         page.keyboard.press("ArrowRight")
     assert len(set(pictures)) == len(pictures) == 8
     assert len(set(pictures[0])) == 10
-    page.wait_for_function("document.querySelector('[data-figure=templates] .figure-said').textContent"
-                           ".includes('underfitting')")
+    wait_until_said(page, "templates", "underfitting")
 
 
 def test_the_slider_follows_the_mouse_and_the_curves_can_be_changed(visit):

@@ -1,0 +1,181 @@
+// Gradient descent on a loss with two parameters: a start to drag, a learning rate to choose.
+import { button, clamp, drawingWidth, element, handle, number, scale, slider, speaker, svg } from "./core.js";
+
+const RANGE = [[-4, 4], [-3, 3]];
+const MOST = 200; // steps of a run
+
+export const SURFACES = {
+  bowl: {
+    title: "a long bowl",
+    loss: ([x, y]) => 0.5 * (x * x + 10 * y * y),
+    slope: ([x, y]) => [x, 10 * y],
+    levels: [0.25, 1, 3, 7, 14, 24, 38],
+    start: [-3.2, 1.2],
+    curvature: 10, // the largest: beyond a rate of 2 / 10 every step overshoots by more than it gains
+  },
+  valleys: {
+    title: "two valleys",
+    loss: ([x, y]) => (x * x - 4) ** 2 / 8 + 0.35 * x + 1.5 * y * y + 0.8,
+    slope: ([x, y]) => [(x * (x * x - 4)) / 2 + 0.35, 3 * y],
+    levels: [0.25, 0.6, 1.2, 2, 3.2, 5, 8, 13],
+    start: [0.6, 2],
+  },
+};
+
+/** One step down. */
+export function step(surface, point, rate) {
+  const slope = surface.slope(point);
+  return point.map((value, k) => value - rate * slope[k]);
+}
+
+/** What is to be said of a walk: the points so far, the start first. */
+export function words(surface, points, rate) {
+  const losses = points.map(surface.loss);
+  const steps = points.length - 1;
+  const last = losses.at(-1);
+  if (!steps) return "Choose a start and a learning rate. Then take a step.";
+  const head = `After ${steps} step${steps > 1 ? "s" : ""} the loss is ${last > 1e6 ? "beyond a million" : number(last, 3)}.`;
+  if (last > 1e6 || !Number.isFinite(last)) return `${head} It diverges: each step is longer than the one before.`;
+  if (last > losses.at(-2)) return `${head} The last step made it larger: it overshoots.`;
+  const slope = Math.hypot(...surface.slope(points.at(-1)));
+  if (slope < 0.01) return `${head} The ground is level here: it has arrived.`;
+  const turns = points.length > 2 && surface.slope(points.at(-1))[1] * surface.slope(points.at(-2))[1] < 0;
+  if (turns) return `${head} It zigzags across the valley, and down.`;
+  return losses.at(-2) - last < 0.01 * losses[0] ? `${head} It creeps.` : `${head} Downhill.`;
+}
+
+/** What the rate means on a bowl: by how much each step multiplies the way that is left, in the steep direction. */
+export function limit(surface, rate) {
+  if (!surface.curvature) return "Which valley it ends in depends on the start, and on the rate.";
+  const factor = 1 - surface.curvature * rate;
+  return `The limit is 2 / ${surface.curvature} = ${number(2 / surface.curvature, 2)}. Now each step multiplies y by `
+    + `1 − ${surface.curvature} · ${number(rate, 3)} = ${number(factor, 2)}.`;
+}
+
+export function start(place) {
+  let kind = "bowl";
+  let rate = 0.05;
+  let points = [[...SURFACES.bowl.start]];
+  let timer = null;
+  const width = drawingWidth(place);
+  const height = width * 0.6;
+  const [x, y] = [scale(RANGE[0], [0, width]), scale(RANGE[1], [height, 0])];
+  const contours = svg("g", {});
+  const path = svg("polyline", { class: "downhill-path" });
+  const dots = svg("g", {});
+  const clip = svg("clipPath", { id: "downhill-frame" }, svg("rect", { width, height }));
+  const grip = svg("g", {}, svg("circle", { r: 24, class: "hinge-reach" }), svg("circle", { r: 9, class: "downhill-start" }));
+  const map = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "downhill-map", role: "group", "aria-label": "The loss from above, as contour lines" },
+    clip, contours, svg("g", { "clip-path": "url(#downhill-frame)" }, path, dots), grip);
+  const curve = svg("svg", { viewBox: `0 0 ${width} 110`, role: "img" });
+  const text = element("p", { class: "downhill-words" });
+  const rule = element("p", { class: "downhill-limit" });
+  const once = button("Step", () => { walk(); });
+  const run = button("Run", () => (timer ? pause() : go()));
+  const back = button("Back to the start", () => { pause(); points = [points[0]]; show(); });
+  const rates = slider({ label: "learning rate η", min: -3, max: 0, step: 0.01, value: Math.log10(rate),
+    text: (v) => number(10 ** v, 3), oninput: (v) => { rate = 10 ** v; points = [points[0]]; show(); } });
+  const kinds = Object.entries(SURFACES).map(([name, { title }]) => element("label", {},
+    element("input", { type: "radio", name: "downhill-kind", value: name, checked: name === kind,
+      onchange: () => { pause(); kind = name; points = [[...SURFACES[name].start]]; terrain(); show(); } }), ` ${title}`));
+  place.replaceChildren(
+    element("div", { class: "figure-controls", role: "group", "aria-label": "Surface" }, ...kinds), map,
+    element("div", { class: "figure-controls" }, rates),
+    element("div", { class: "figure-controls" }, once, run, back), text, rule, curve);
+  const say = speaker(place);
+
+  const move = (point) => {
+    pause();
+    points = [point.map((value, k) => Math.round(clamp(value, ...RANGE[k]) * 20) / 20)];
+    show();
+  };
+  handle(grip, { axis: "xy", label: "start", to: (point) => move([x.invert(point.x), y.invert(point.y)]),
+    by: (dx, dy) => move([points[0][0] + dx / 20, points[0][1] + dy / 20]) });
+
+  function walk() {
+    const loss = SURFACES[kind].loss(points.at(-1));
+    if (loss < 1e9 && points.length <= MOST) points.push(step(SURFACES[kind], points.at(-1), rate));
+    show();
+  }
+
+  function go() {
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
+      while (!over()) points.push(step(SURFACES[kind], points.at(-1), rate));
+      show();
+      return;
+    }
+    run.textContent = "Pause";
+    timer = setInterval(() => (over() ? pause() : walk()), 120);
+  }
+
+  function over() {
+    const loss = SURFACES[kind].loss(points.at(-1));
+    return points.length > MOST || loss > 1e6 || Math.hypot(...SURFACES[kind].slope(points.at(-1))) < 0.01;
+  }
+
+  function pause() {
+    clearInterval(timer);
+    timer = null;
+    run.textContent = "Run";
+  }
+
+  function terrain() {
+    contours.replaceChildren(...SURFACES[kind].levels.map((level) =>
+      svg("path", { class: "downhill-contour", d: contour(SURFACES[kind].loss, level, x, y) })));
+  }
+
+  function show() {
+    const drawn = points.map((point) => [clamp(x(point[0]), -1e4, 1e4), clamp(y(point[1]), -1e4, 1e4)]);
+    path.setAttribute("points", drawn.map((one) => one.join(",")).join(" "));
+    dots.replaceChildren(...drawn.slice(1).map(([cx, cy]) => svg("circle", { cx, cy, r: 3.5, class: "downhill-dot" })));
+    grip.setAttribute("transform", `translate(${drawn[0].join(" ")})`);
+    grip.setAttribute("aria-valuenow", number(points[0][0], 2).replace("−", "-"));
+    grip.setAttribute("aria-valuetext", `${number(points[0][0], 2)}, ${number(points[0][1], 2)}`);
+    text.textContent = words(SURFACES[kind], points, rate);
+    rule.textContent = limit(SURFACES[kind], rate);
+    back.disabled = points.length === 1;
+    paintCurve();
+    say(text.textContent);
+  }
+
+  function paintCurve() {
+    const losses = points.map(SURFACES[kind].loss);
+    const [low, high] = [-2, 3]; // powers of ten
+    const across = scale([0, Math.max(20, losses.length - 1)], [44, width - 8]);
+    const up = scale([low, high], [84, 8]);
+    const line = losses.map((loss, i) => `${across(i)},${up(clamp(Math.log10(Math.max(loss, 1e-9)), low, high))}`);
+    curve.replaceChildren(
+      ...[-2, 0, 2].flatMap((power) => [
+        svg("line", { class: "figure-grid", x1: 44, x2: width - 8, y1: up(power), y2: up(power) }),
+        svg("text", { x: 38, y: up(power) + 5, "text-anchor": "end" }, { "-2": "0.01", 0: "1", 2: "100" }[power])]),
+      svg("text", { x: width / 2, y: 106, "text-anchor": "middle" }, "loss over steps"),
+      svg("polyline", { points: line.join(" "), class: "downhill-curve" }));
+    curve.setAttribute("aria-label", `Loss over ${losses.length - 1} steps, from ${number(losses[0], 2)} to ${number(losses.at(-1), 2)}`);
+  }
+
+  terrain();
+  show();
+}
+
+/** The line of equal loss as a path: on a grid, cell by cell, where it enters and leaves (marching squares). */
+function contour(loss, level, x, y, cells = 80) {
+  const at = (i, k) => RANGE[k][0] + ((RANGE[k][1] - RANGE[k][0]) * i) / cells;
+  const value = Array.from({ length: cells + 1 }, (_, i) => Array.from({ length: cells + 1 }, (_, j) =>
+    loss([at(i, 0), at(j, 1)]) - level));
+  let d = "";
+  for (let i = 0; i < cells; i++) {
+    for (let j = 0; j < cells; j++) {
+      const corners = [[i, j], [i + 1, j], [i + 1, j + 1], [i, j + 1]];
+      const crossings = [];
+      corners.forEach(([a, b], n) => {
+        const [c, e] = corners[(n + 1) % 4];
+        const [from, to] = [value[a][b], value[c][e]];
+        if (from < 0 === to < 0) return;
+        const share = from / (from - to);
+        crossings.push(`${x(at(a + share * (c - a), 0)).toFixed(1)} ${y(at(b + share * (e - b), 1)).toFixed(1)}`);
+      });
+      for (let n = 0; n + 1 < crossings.length; n += 2) d += `M${crossings[n]}L${crossings[n + 1]}`;
+    }
+  }
+  return d;
+}

@@ -1,0 +1,129 @@
+"""Gradient descent on the map: every point is NumPy's, and what is said of it is true."""
+
+import re
+
+import numpy as np
+import pytest
+
+from conftest import violations, wait_until_said
+
+PAGE = "chapters/05-gradient-descent"
+MODULE = "const m = await import('../_static/figures/downhill.js')"
+
+
+@pytest.fixture
+def page(visit):
+    return opened(visit(PAGE))
+
+
+def opened(page):
+    page.locator("[data-figure=downhill]").scroll_into_view_if_needed()
+    page.locator(".downhill-words").wait_for()
+    return page
+
+
+def bowl(point):
+    return 0.5 * (point[0] ** 2 + 10 * point[1] ** 2)
+
+
+def walk(start, rate, steps):
+    """The bowl's points, by the formula of the chapter."""
+    return np.array(start) * np.array([1 - rate, 1 - 10 * rate]) ** np.arange(steps + 1)[:, None]
+
+
+def said(page):
+    return page.locator(".downhill-words").inner_text()
+
+
+def on_the_slider(rate):
+    """The rate next to it that the slider can have: its logarithm goes in hundredths."""
+    return 10 ** round(np.log10(rate), 2)
+
+
+def set_rate(page, rate):
+    page.locator(".figure-slider input").evaluate(
+        "(input, v) => { input.value = v; input.dispatchEvent(new Event('input')); }", np.log10(rate))
+
+
+@pytest.mark.parametrize("kind", ["bowl", "valleys"])
+def test_slopes_agree_with_central_differences(page, kind):
+    found = page.evaluate(f"""async kind => {{ {MODULE}; const s = m.SURFACES[kind], h = 1e-5;
+        const difference = (above, below) => (s.loss(above) - s.loss(below)) / (2 * h);
+        return [[1, 2], [-2.5, 0.3], [0.1, -1]].map(([x, y]) => [s.slope([x, y]),
+            [difference([x + h, y], [x - h, y]), difference([x, y + h], [x, y - h])]]); }}""", kind)
+    for slope, differences in found:
+        np.testing.assert_allclose(slope, differences, rtol=1e-6, atol=1e-6)
+
+
+def test_steps_are_the_formulas(page):
+    set_rate(page, 0.1)
+    for _ in range(3):
+        page.get_by_role("button", name="Step", exact=True).click()
+    points = walk([-3.2, 1.2], 0.1, 3)
+    assert f"After 3 steps the loss is {bowl(points[-1]):.3f}" in said(page)
+    assert page.locator(".downhill-dot").count() == 3
+    page.get_by_role("button", name="Back to the start").click()
+    assert page.locator(".downhill-dot").count() == 0
+
+
+@pytest.mark.parametrize("rate, verdict", [
+    (0.001, "It creeps."), (0.1, "it has arrived"), (0.19, "it has arrived"), (0.23, "It diverges")])
+def test_what_a_rate_does_is_said(page, rate, verdict):
+    set_rate(page, rate)
+    page.get_by_role("button", name="Run").click()  # with reduced motion, at once
+    assert verdict in said(page)
+    rate = on_the_slider(rate)
+    factor = f"1 − 10 · {rate:.3f} = {1 - 10 * rate:.2f}".replace("-", "−").replace("= −0.00", "= 0.00")
+    assert factor in page.locator(".downhill-limit").inner_text()
+    wait_until_said(page, "downhill", verdict)
+
+
+def test_just_beyond_the_limit_the_loss_grows_and_just_below_it_falls(page):
+    for rate, grows in ((0.195, False), (0.205, True)):
+        set_rate(page, rate)
+        for _ in range(40):
+            page.get_by_role("button", name="Step", exact=True).click()
+        loss = float(re.search(r"loss is ([\d.]+)\.", said(page))[1])
+        points = walk([-3.2, 1.2], on_the_slider(rate), 40)
+        assert loss == pytest.approx(bowl(points[-1]), rel=0.02, abs=0.002)
+        assert (loss > 5 * 1.2**2 / 1.3) == grows
+
+
+def test_the_start_is_dragged_by_mouse_and_keys(page):
+    start = page.locator(".downhill-map .figure-handle")
+    start.scroll_into_view_if_needed()
+    box = start.locator(".downhill-start").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 150, box["y"] + 60, steps=4)
+    page.mouse.up()
+    x = float(start.get_attribute("aria-valuenow"))
+    assert x > -2
+    start.focus()
+    page.keyboard.press("PageUp")
+    page.keyboard.press("ArrowLeft")
+    assert float(start.get_attribute("aria-valuenow")) == pytest.approx(x + 0.45)
+
+
+def test_the_other_surface_has_two_ends(page):
+    page.get_by_label("two valleys").check()
+    ends = []
+    for x in (-1, 1):
+        found = page.evaluate(f"""async x => {{ {MODULE}; let p = [x, 1];
+            for (let i = 0; i < 500; i++) p = m.step(m.SURFACES.valleys, p, 0.1); return p; }}""", x)
+        ends.append(found[0])
+    assert ends[0] < -1.9
+    assert ends[1] > 1.8
+    assert "depends on the start" in page.locator(".downhill-limit").inner_text()
+
+
+def test_on_a_phone_in_the_dark(visit):
+    page = opened(visit(PAGE, theme="dark", width=375, touch=True))
+    page.get_by_role("button", name="Step", exact=True).tap()
+    assert "After 1 step " in said(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    assert violations(page, "[data-figure]") == []
+
+
+def test_axe_finds_nothing(page):
+    assert violations(page, "[data-figure]") == []
