@@ -31,5 +31,5 @@ def otsu(values):
     below = np.cumsum(counts)[:-1]
     sums = np.cumsum(counts * (edges[:-1] + edges[1:]))[:-1] / 2
     above = values.size - below
-    apart = sums / below - (values.sum() - sums) / np.maximum(above, 1)
+    apart = sums / np.maximum(below, 1) - (values.sum() - sums) / np.maximum(above, 1)
     return edges[1 + np.argmax(below * above * apart ** 2)]

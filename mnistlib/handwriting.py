@@ -82,7 +82,8 @@ def level_paper(grey, *, ink="auto"):
     grey = ndimage.gaussian_filter(grey, max(grey.shape) / LONGEST)  # the camera's noise
     if ink == "light" or ink == "auto" and is_light(grey):
         grey = 1 - grey
-    taken = 1 - grey / np.maximum(paper_under(grey), 0.05)  # the share of the light that ink has taken
+    paper = paper_under(grey)
+    taken = (paper - grey) / np.maximum(paper, 0.05)  # the share of the light that ink has taken
     middle = np.median(taken)
     grain = 1.4826 * np.median(np.abs(taken - middle))  # the deviation of a normal distribution
     strokes = taken[taken > otsu(taken)]
