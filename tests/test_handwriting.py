@@ -1,0 +1,397 @@
+"""Photographs of digits: what must not matter, what MNIST's preparation demands, and what is refused."""
+
+import io
+import struct
+import subprocess
+import sys
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw
+from scipy import ndimage
+
+from mnistlib import DataUnavailableError, accuracy, load_mnist
+from mnistlib.handwriting import (
+    centre_by_mass,
+    crop_to_ink,
+    level_paper,
+    read_digit,
+    read_grey,
+    remove_specks,
+    scale_to_box,
+    stages,
+)
+
+
+def two(side=400, width=18, *, at=(0.5, 0.5), high=0.4, paper=235, ink=40):
+    """A 2 in a few strokes of a pen."""
+    image = Image.new("L", (side, side), paper)
+    bow = [(0.3 * np.cos(a), -0.25 + 0.25 * np.sin(a)) for a in np.linspace(-np.pi, np.pi / 4, 40)]
+    two_lines = [*bow, (-0.3, 0.5), (0.35, 0.5)]
+    places = [(side * (at[0] + high * x), side * (at[1] + high * y)) for x, y in two_lines]
+    ImageDraw.Draw(image).line(places, fill=ink, width=width, joint="curve")
+    return image
+
+
+def saved(image, format="PNG", **options):
+    file = io.BytesIO()
+    image.save(file, format, **options)
+    return file.getvalue()
+
+
+def apart(first, second):
+    """The mean difference of two pictures, as a share of the mean ink."""
+    return np.abs(first - second).sum() / first.sum()
+
+
+PLAIN = read_digit(two())
+PAPER = np.asarray(two(), np.float32) / 255
+DOWN, RIGHT = np.mgrid[0:1:400j, 0:1:400j].astype(np.float32)
+
+
+def test_the_result_is_what_the_network_takes():
+    assert PLAIN.shape == (784,) and PLAIN.dtype == np.float32
+    assert PLAIN.min() == 0 and PLAIN.max() == 1
+    assert 50 < (PLAIN > 0.5).sum() < 200
+
+
+def test_the_same_file_gives_the_same_numbers():
+    data = saved(two(), "JPEG", quality=60)
+    assert np.array_equal(read_digit(data), read_digit(data))
+
+
+def test_dark_on_light_and_light_on_dark_give_the_same_digit():
+    dark = two()
+    light = Image.fromarray(255 - np.asarray(dark))
+    np.testing.assert_allclose(read_digit(light), read_digit(dark), atol=1e-4)
+    np.testing.assert_allclose(read_digit(light, ink="light"), PLAIN, atol=1e-4)
+    np.testing.assert_allclose(read_digit(dark, ink="dark"), PLAIN, atol=1e-4)
+
+
+def test_what_is_ink_can_be_said():
+    full = Image.new("L", (100, 100), 30)  # more ink than paper: "auto" must be wrong here
+    ImageDraw.Draw(full).rectangle((45, 20, 55, 80), fill=240)
+    assert apart(read_digit(full), read_digit(full, ink="light")) == 0
+    assert apart(read_digit(full), read_digit(full, ink="dark")) > 0.5
+
+
+@given(side=st.integers(120, 1500), x=st.floats(0.3, 0.7), y=st.floats(0.3, 0.7), high=st.floats(0.3, 0.55))
+@settings(max_examples=25, deadline=None)
+def test_size_and_place_do_not_matter(side, x, y, high):
+    # From 36 pixels up: a line of whole pixels cannot be drawn finer, and would be relatively thicker.
+    digit = read_digit(two(side, round(0.11 * high * side), at=(x, y), high=high))
+    shifted = [np.roll(digit.reshape(28, 28), step, (0, 1)).reshape(-1)
+               for step in [(0, 0), (0, 1), (1, 0), (0, -1), (-1, 0), (1, 1), (-1, -1), (1, -1), (-1, 1)]]
+    # Two centres that are nearly half way between pixels may be rounded to different ones.
+    assert min(apart(PLAIN, one) for one in shifted) < 0.4
+
+
+@given(width=st.integers(8, 30), strokes=st.lists(
+    st.tuples(st.integers(40, 260), st.integers(40, 260)), min_size=3, max_size=6, unique=True))
+@settings(max_examples=40, deadline=None)
+def test_the_convention_of_mnist_holds_for_any_strokes(strokes, width):
+    image = Image.new("L", (300, 300), 240)
+    ImageDraw.Draw(image).line(strokes, fill=30, width=width, joint="curve")
+    done = stages(image)
+    assert max(done.scaled.shape) == 20
+    rows, columns = np.nonzero(done.centred)
+    assert np.ptp(rows) < 20 and np.ptp(columns) < 20
+    mass = np.array(ndimage.center_of_mass(done.centred))
+    held = rows.min() in (0, 8) or columns.min() == 0 or rows.max() == 27 or columns.max() == 27
+    assert (np.abs(mass - 14) <= 0.5 + 1e-6).all() or held
+    assert done.centred.sum() == pytest.approx(done.scaled.sum(), rel=1e-5)  # no ink is lost
+    for picture in done:
+        assert picture.dtype == np.float32 and picture.min() >= 0 and picture.max() <= 1
+
+
+def test_the_aspect_ratio_is_kept():
+    image = Image.new("L", (300, 300), 255)
+    ImageDraw.Draw(image).rectangle((100, 50, 149, 249), fill=0)  # 50 wide, 200 high
+    assert stages(image).scaled.shape == (20, 5)
+    assert stages(image.transpose(Image.Transpose.ROTATE_90)).scaled.shape == (5, 20)
+
+
+def test_edges_are_grey():
+    """Anti-aliasing: a stroke that covers part of a pixel gives a part of ink."""
+    assert ((PLAIN > 0.1) & (PLAIN < 0.9)).sum() > 20
+
+
+LIGHTS = {
+    "gradient": 0.3 + 0.7 * RIGHT,
+    "dark corner": 1 - 0.6 * DOWN * RIGHT,
+    "vignette": 1 - 1.2 * ((DOWN - 0.5) ** 2 + (RIGHT - 0.5) ** 2),
+    "soft shadow": 1 - 0.5 / (1 + np.exp((DOWN + 0.5 * RIGHT - 0.7) * 15)),
+    "dim": np.full((400, 400), 0.3, np.float32),
+}
+
+
+@pytest.mark.parametrize("light", LIGHTS)
+def test_the_light_does_not_matter(light):
+    assert apart(PLAIN, read_digit(np.clip(PAPER * LIGHTS[light], 0, 1))) < 0.15
+
+
+@pytest.mark.parametrize("ink", [30, 120, 190])
+def test_a_faint_pen_is_stretched_to_full_contrast(ink):
+    faint = read_digit(two(ink=ink))
+    assert faint.max() == 1 and apart(PLAIN, faint) < 0.1
+
+
+def test_noise_and_jpeg_do_not_matter():
+    rng = np.random.default_rng(0)
+    noisy = np.uint8(255 * np.clip(PAPER + rng.normal(0, 0.05, PAPER.shape), 0, 1))
+    assert apart(PLAIN, read_digit(saved(Image.fromarray(noisy), "JPEG", quality=30))) < 0.15
+
+
+def test_specks_and_a_stray_dot_are_no_part_of_the_digit():
+    spotted = two()
+    draw = ImageDraw.Draw(spotted)
+    rng = np.random.default_rng(0)
+    for x, y in rng.integers(5, 395, (40, 2)):
+        draw.point((int(x), int(y)), fill=40)
+    draw.ellipse((30, 30, 48, 48), fill=40)  # as wide as the pen
+    assert apart(PLAIN, read_digit(spotted)) < 0.1
+
+
+def test_a_detached_stroke_is_part_of_the_digit():
+    five = Image.new("L", (300, 300), 240)
+    draw = ImageDraw.Draw(five)
+    draw.arc((90, 120, 210, 240), -140, 140, fill=20, width=16)
+    without = stages(five).cropped.shape
+    draw.line((130, 70, 210, 70), fill=20, width=16)
+    assert stages(five).cropped.shape[0] > without[0] + 30
+
+
+@pytest.mark.parametrize("squared", [False, True])
+def test_printed_lines_fainter_than_half_the_ink_are_no_part_of_the_digit(squared):
+    lined = PAPER.copy()
+    for k in range(20, 400, 40):
+        lined[k:k + 2] *= 0.7
+        if squared:
+            lined[:, k:k + 2] *= 0.7
+    assert apart(PLAIN, read_digit(lined)) < 0.2
+
+
+# Kinds of files
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exif_says_which_way_is_up(orientation):
+    turn = {2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE",
+            6: "ROTATE_90", 7: "TRANSVERSE", 8: "ROTATE_270"}.get(orientation)
+    image = two() if turn is None else two().transpose(Image.Transpose[turn])
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    assert apart(PLAIN, read_digit(saved(image, "JPEG", quality=95, exif=exif))) < 0.1
+    if turn and orientation != 7:
+        assert apart(PLAIN, read_digit(saved(image, "JPEG", quality=95))) > 0.3
+
+
+def transparent(ink):
+    cover = Image.fromarray(255 - np.asarray(two(paper=255, ink=0)))
+    image = Image.new("RGBA", cover.size, ink)
+    image.putalpha(cover)
+    return image
+
+
+KINDS = {
+    "RGB": two().convert("RGB"),
+    "palette": two().convert("P"),
+    "black and white": two().convert("1", dither=Image.Dither.NONE),
+    "16 bits": Image.fromarray(np.asarray(two()).astype(np.uint16) * 257),
+    "grey with alpha": two().convert("LA"),
+    "black on nothing": transparent("black"),
+    "white on nothing": transparent("white"),
+    "blue on nothing": transparent("blue"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_kind_of_png_does_not_matter(kind):
+    assert apart(PLAIN, read_digit(saved(KINDS[kind]))) < 0.1
+
+
+def test_a_palette_with_a_transparent_colour():
+    image = two(paper=255, ink=0).convert("P")
+    index = image.getpixel((0, 0))
+    assert apart(PLAIN, read_digit(saved(image, transparency=index))) < 0.1
+
+
+@pytest.mark.parametrize("array", [
+    np.asarray(two()), np.asarray(two()).astype(np.uint16) * 257, PAPER, PAPER.astype(np.float64),
+    PAPER > 0.5, np.stack([PAPER] * 3, -1), np.asarray(two().convert("RGBA")),
+], ids=["uint8", "uint16", "float32", "float64", "bool", "RGB", "RGBA"])
+def test_arrays_are_read_as_files_are(array):
+    before = array.copy()
+    assert apart(PLAIN, read_digit(array)) < 0.1
+    assert np.array_equal(array, before)
+
+
+def test_every_way_to_name_a_file_gives_the_same(tmp_path):
+    data = saved(two(), "JPEG", quality=90)
+    path = tmp_path / "zwei ②.jpg"
+    path.write_bytes(data)
+    expected = read_digit(data)
+    with path.open("rb") as opened:
+        ways = [path, str(path), opened, bytearray(data), io.BytesIO(data)]
+        for way in ways:
+            assert np.array_equal(read_digit(way), expected)
+    with Image.open(path) as image:
+        assert apart(expected, read_digit(image)) < 0.05
+
+
+def test_a_photo_of_twelve_megapixels_is_shrunk_to_work_on():
+    large = two(3464, 150)
+    assert max(read_grey(saved(large, "JPEG")).shape) == max(read_grey(large).shape) == 320
+    assert apart(PLAIN, read_digit(saved(large, "JPEG"))) < 0.2
+
+
+# What is refused
+
+def bomb():
+    def chunk(kind, content):
+        body = kind + content
+        return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
+    head = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 0, 0, 0, 0)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(1000)))
+            + chunk(b"IEND", b""))
+
+
+RNG = np.random.default_rng(0)
+JPEG = saved(two(), "JPEG")
+REFUSED = {
+    "text": (b"this is no image", ValueError,
+             "16 bytes, which cannot be read as an image; expected a PNG or JPEG"),
+    "nothing": (b"", ValueError, "0 bytes, which cannot be read as an image"),
+    "truncated JPEG": (JPEG[:len(JPEG) // 2], ValueError, "which is damaged or breaks off"),
+    "truncated PNG": (saved(two())[:300], ValueError, "which is damaged or breaks off"),
+    "EPS": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", ValueError, "cannot be read as an image"),
+    "bomb": (bomb(), ValueError, "more pixels than can be unpacked safely; expected at most 89,478,485"),
+    "one pixel": (saved(Image.new("L", (1, 1))), ValueError, "of 1 × 1 pixels, expected at least 8 × 8"),
+    "a strip": (np.zeros((3, 90)), ValueError, "of 90 × 3 pixels, expected at least 8 × 8"),
+    "white page": (saved(Image.new("L", (300, 300), 255)), ValueError,
+                   "a picture without strokes (contrast 0.00)"),
+    "black page": (saved(Image.new("L", (300, 300), 0)), ValueError, "a picture without strokes"),
+    "clear page": (saved(Image.new("RGBA", (300, 300))), ValueError, "a picture without strokes"),
+    "shaded page": (0.3 + 0.6 * RIGHT, ValueError, "a picture without strokes"),
+    "grainy page": (np.clip(RNG.normal(0.7, 0.1, (300, 300)), 0, 1), ValueError, "a picture without strokes"),
+    "None": (None, TypeError, "received NoneType, expected a path, bytes, an open binary file"),
+    "number": (7, TypeError, "received int, expected a path"),
+    "text file": (io.StringIO("text"), TypeError, "a file opened as text, expected a path"),
+    "0..255 floats": (PAPER * 255, ValueError, "expected [0, 1]; divide 0..255 images by 255"),
+    "NaN": (np.full((9, 9), np.nan), ValueError, "received NaN or infinite values, expected finite numbers"),
+    "one row": (np.zeros(784), ValueError,
+                "an array of shape (784,), expected (H, W), (H, W, 3) or (H, W, 4)"),
+    "five channels": (np.zeros((9, 9, 5)), ValueError, "an array of shape (9, 9, 5), expected (H, W)"),
+    "words": (np.full((9, 9), "a"), TypeError, "received dtype <U1, expected real numbers"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_wrong_input_is_refused_with_a_clear_error(what):
+    value, kind, message = REFUSED[what]
+    with pytest.raises(kind) as caught:
+        read_digit(value)
+    assert str(caught.value).startswith("file: received ") and message in str(caught.value)
+
+
+def test_a_missing_file_and_a_folder_are_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"file: received '.*seven\.png', and no file is there"):
+        read_digit(tmp_path / "seven.png")
+    with pytest.raises(ValueError, match=r"file: received the folder '.*', expected an image file"):
+        read_digit(str(tmp_path))
+
+
+@pytest.mark.parametrize("call, message", [
+    (lambda: read_digit(two(), ink="blue"), "ink: received 'blue', expected 'auto', 'dark' or 'light'"),
+    (lambda: level_paper(np.zeros(9)), "grey: received shape (9,), expected (H, W)"),
+    (lambda: remove_specks(np.full((9, 9), 2.0)), "ink: received values in [2, 2], expected [0, 1]"),
+    (lambda: crop_to_ink(np.zeros((9, 9))), "ink: received no pixel above 0.5, expected strokes near 1"),
+    (lambda: scale_to_box(np.zeros(9)), "ink: received shape (9,), expected (h, w)"),
+    (lambda: centre_by_mass(np.ones((29, 5))),
+     "small: received shape (29, 5) with ink 145, expected at most (28, 28) and some ink"),
+    (lambda: centre_by_mass(np.zeros((5, 5))),
+     "small: received shape (5, 5) with ink 0, expected at most (28, 28) and some ink"),
+])
+def test_each_stage_says_what_it_expects(call, message):
+    with pytest.raises(ValueError) as caught:
+        call()
+    assert str(caught.value).startswith(message)
+
+
+HEADS = [b"", JPEG[:200], saved(two())[:60], b"GIF89a", b"BM", b"II*\0", b"RIFF"]
+
+
+@given(st.binary(max_size=400), st.sampled_from(HEADS))
+@settings(max_examples=60, deadline=None)
+def test_no_bytes_break_it_in_an_unclear_way(tail, head):
+    with pytest.raises(ValueError, match=r"^file: received "):
+        read_digit(head + tail)
+
+
+def test_it_is_light():
+    code = "import mnistlib.handwriting, sys; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "PIL" in loaded.split()
+    assert not {"torch", "torchvision", "matplotlib", "sklearn"} & set(loaded.split())
+
+
+# Against MNIST itself
+
+@pytest.fixture(scope="module")
+def mnist():
+    try:
+        return load_mnist(download=False)
+    except DataUnavailableError:
+        pytest.skip("MNIST is not there")
+
+
+def test_mnists_own_digits_keep_the_convention(mnist):
+    """The convention was read off the data; here it is: box 20, centre of mass at (14, 14), full ink."""
+    for digit in mnist.X_test[:500].reshape(-1, 28, 28):
+        assert max(np.ptp(places) + 1 for places in np.nonzero(digit)) == 20
+        assert np.abs(np.array(ndimage.center_of_mass(digit)) - 14).max() <= 0.5
+        assert digit.max() > 0.99
+
+
+def test_an_enlarged_digit_of_mnist_comes_back(mnist):
+    differences = []
+    for digit in mnist.X_test[:200]:
+        small = Image.fromarray(np.uint8(255 * (1 - digit.reshape(28, 28))))
+        large = small.resize((280, 280), Image.Resampling.BOX)
+        differences.append(np.abs(read_digit(saved(large)) - digit).mean())
+    assert np.median(differences) < 0.025 and np.mean(differences) < 0.03
+
+
+def photographed(digit, rng, side=400):
+    """A digit on a sheet, somewhere, with the light from one side, grain and specks, as a sideways JPEG."""
+    high = int(side * rng.uniform(0.3, 0.6))
+    pen = Image.fromarray(digit.reshape(28, 28)).resize((high, high), Image.Resampling.BICUBIC)
+    ink = np.zeros((side, side))
+    top, left = rng.integers(0, side - high, 2)
+    ink[top:top + high, left:left + high] = np.clip(3 * np.asarray(pen) - 1, 0, 1)
+    down, right = np.mgrid[-0.5:0.5:side * 1j, -0.5:0.5:side * 1j]
+    angle = rng.uniform(0, 2 * np.pi)
+    sheet = (0.6 + 0.5 * (np.cos(angle) * down + np.sin(angle) * right)) * (1 - rng.uniform(0.5, 0.8) * ink)
+    for row, column in rng.integers(0, side - 5, (4, 2)):
+        sheet[row:row + 5, column:column + 5] *= 0.4
+    grey = np.uint8(255 * np.clip(sheet + rng.normal(0, 0.03, ink.shape), 0, 1))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return saved(Image.fromarray(np.rot90(grey)), "JPEG", quality=60, exif=exif)
+
+
+def test_photos_are_read_nearly_as_well_as_the_digits_themselves(mnist):
+    """By three nearest neighbours among 5,000 digits: no network needs training here."""
+    rng, some = np.random.default_rng(0), slice(0, 500)
+    X, y = mnist.X_train[:5000], mnist.y_train[:5000]
+    read = np.array([read_digit(photographed(digit, rng)) for digit in mnist.X_test[some]])
+
+    def share(digits):
+        near = np.argsort((X ** 2).sum(axis=1) - 2 * digits @ X.T, axis=1)[:, :3]
+        votes = np.array([np.bincount(y[row], minlength=10) for row in near])
+        return accuracy(votes + np.linspace(0, 0.1, 10), mnist.y_test[some])
+
+    assert share(mnist.X_test[some]) > 0.9
+    assert share(read) > share(mnist.X_test[some]) - 0.02
