@@ -4,12 +4,15 @@ CHAPTER ?=
 ARGS ?=
 CLAIM ?=
 URL ?=
+PORT ?= 8000
 BRANCH ?=
 BIN := .venv/bin
 NOTEBOOKS = chapters/$(CHAPTER)*.ipynb
 
 help:
 	@echo "make book              build the pages into _build/html"
+	@echo "make serve             show the pages at http://localhost:8000, live figures included (PORT=...)"
+	@echo "make pdf               the whole book as one PDF, beside the pages (needs Chromium)"
 	@echo "make test              unit tests, every chapter run and compared, checks of the sources"
 	@echo "make test CHAPTER=03   run and compare one chapter only"
 	@echo "make outputs           run the chapters and store their outputs (CHAPTER=03: one of them)"
@@ -32,9 +35,18 @@ book: setup
 	@$(BIN)/jupyter-book build . -W -n --all --keep-going
 	@test -f _build/html/index.html || { echo "The build left no _build/html/index.html." >&2; exit 1; }
 	@echo
-	@echo "The book is built. Open this file in a browser:"
+	@echo "The book is built. To read it with its live figures: make serve"
+	@echo "Or open this file in a browser, where tables stand in for them:"
 	@echo "  $(CURDIR)/_build/html/index.html"
-	@echo "or, if the browser refuses files: python3 -m http.server --directory _build/html"
+
+# Browsers load no script modules from files, so the live figures need a server. On this machine only.
+serve:
+	@test -f _build/html/index.html || $(MAKE) book
+	@echo "Open http://localhost:$(PORT) in a browser. Ctrl-C stops."
+	@$(if $(wildcard $(BIN)/python),$(BIN)/python,python3) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+pdf: book
+	@$(BIN)/python tools/pdf.py
 
 # One BLAS thread for each of the two workers: two each would fight for two cores.
 test: setup
@@ -72,4 +84,4 @@ stamp:
 clean:
 	@rm -rf _build mutants test-report .pytest_cache .ruff_cache
 
-.PHONY: help setup book test outputs figures bench mutants colab links newest stamp clean
+.PHONY: help setup book serve pdf test outputs figures bench mutants colab links newest stamp clean

@@ -28,6 +28,17 @@ def pytest_report_header():
 def pytest_terminal_summary(terminalreporter):
     if not CHROMIUM:
         terminalreporter.write_line(NO_BROWSER, red=True, bold=True)
+    if PAGES_TOLD:
+        rows = [f"| {name} | {without / 1000:,.0f} | {pictures / 1000:,.0f} | {first:.0f} |"
+                for name, without, pictures, first in sorted(PAGES_TOLD)]
+        head = ["| page | kB before figures | kB of figures | ms to first content |",
+                "| --- | --: | --: | --: |"]
+        target = ROOT / "test-report" / "pages.md"
+        target.parent.mkdir(exist_ok=True)
+        target.write_text("\n".join([*head, *rows]) + "\n", encoding="utf-8")
+        heaviest = max(PAGES_TOLD, key=lambda one: one[1])
+        terminalreporter.write_line(f"pages: {len(rows)}, the heaviest {heaviest[0]} with "
+                                    f"{heaviest[1] / 1e6:.2f} MB before figures; all in test-report/pages.md")
 
 
 @pytest.fixture(scope="session")
@@ -139,3 +150,12 @@ def wait_until_said(page, figure, text):
     page.wait_for_function(
         "([name, text]) => document.querySelector(name + ' .figure-said').textContent.includes(text)",
         arg=[f"[data-figure={figure}]", text])
+
+
+PAGES_TOLD = []
+
+
+def pytest_runtest_logreport(report):
+    """Collect what the pages weigh, also from the workers."""
+    if report.when == "call":
+        PAGES_TOLD.extend(value for name, value in report.user_properties if name == "page")

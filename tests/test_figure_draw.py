@@ -168,7 +168,7 @@ def test_preparation_fits_twenty_pixels_and_centres_the_mass(page):
     assert np.ptp(columns) + 1 == round(20 * 90 / 130)
     for axis in (0, 1):
         mass = found.sum(axis=1 - axis)
-        assert abs(mass @ np.arange(28) / mass.sum() - 13.5) <= 0.5
+        assert abs(mass @ np.arange(28) / mass.sum() - 14) <= 0.5
     assert found.min() >= 0
     assert found.max() == pytest.approx(1)
 
@@ -200,11 +200,70 @@ def test_the_reader_can_switch_preparation_off(page):
     assert page.locator(".draw-value").all_inner_texts() != before
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing(visit, theme):
-    page = visit("intro", theme=theme)
+def test_a_phone_shows_answer_pad_and_bars_on_its_first_screen(visit):
+    page = visit("intro", width=375, height=812, touch=True)
+    page.locator(PAD).wait_for()
+    for part in (ANSWER, PAD, ".draw-bars"):
+        box = page.locator(part).bounding_box()
+        assert box["y"] > 0 and box["y"] + box["height"] <= 812, part
+    pad, bars = page.locator(PAD).bounding_box(), page.locator(".draw-bars").bounding_box()
+    assert pad["width"] == pytest.approx(pad["height"]) and pad["width"] >= 180
+    assert bars["y"] >= pad["y"] - 1 and bars["y"] + bars["height"] <= pad["y"] + pad["height"] + 1
+
+
+def test_a_tap_shows_a_hidden_nodes_weights_until_one_draws(visit):
+    page = visit("intro", width=375, touch=True)
+    page.locator(PAD).wait_for()
+    page.locator(".draw-units").tap(position={"x": 3, "y": 3})
+    assert "hidden node 0 looks for" in page.locator(".draw-inside").inner_text()
+    page.locator(PAD).tap()
+    assert "What the network sees" in page.locator(".draw-inside").inner_text()
+
+
+def test_a_second_finger_leaves_the_stroke_whole(visit):
+    page = visit("intro", width=375, touch=True)
+    page.locator(PAD).scroll_into_view_if_needed()
+    box, touch = page.locator(PAD).bounding_box(), page.context.new_cdp_session(page)
+
+    def fingers(kind, *places):
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [
+            {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"], "id": i}
+            for i, (x, y) in enumerate(places)]})
+
+    fingers("touchStart", (0.5, 0.1))
+    fingers("touchMove", (0.5, 0.3))
+    fingers("touchStart", (0.5, 0.3), (0.9, 0.9))
+    for y in (0.4, 0.6, 0.8, 0.9):
+        fingers("touchMove", (0.5, y), (0.9, 0.9))
+    fingers("touchEnd")
+    assert page.locator(ANSWER).inner_text() == "This is a 1."
+    page.get_by_role("button", name="Undo").click()
+    assert page.locator(ANSWER).inner_text() == "Draw a digit here."  # it was one stroke
+
+
+def test_clearing_by_keys_keeps_the_focus_in_the_figure(page):
+    page.get_by_role("button", name="Draw a 7", exact=True).click()
+    page.get_by_role("button", name="Clear").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.className") == "draw-pad"
+
+
+def test_chapter_9_has_the_figure_too(visit):
+    page = visit("chapters/09-where-does-it-fail")
+    page.locator("[data-figure=draw]").scroll_into_view_if_needed()
+    page.locator(PAD).wait_for()
+    page.get_by_role("button", name="Draw a 5", exact=True).click()
+    assert page.locator(ANSWER).inner_text() == "This is a 5."
+
+
+@pytest.mark.parametrize("name", ["intro", "chapters/09-where-does-it-fail"])
+@pytest.mark.parametrize("theme, width", [("light", 1280), ("dark", 1280), ("light", 375), ("dark", 320)])
+def test_axe_finds_nothing_and_nothing_overflows(visit, name, theme, width):
+    page = visit(name, theme=theme, width=width)
+    page.locator("[data-figure=draw]").scroll_into_view_if_needed()
     page.get_by_role("button", name="Draw a 8", exact=True).click()
     assert violations(page, "[data-figure]") == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_without_scripts_the_fallback_says_where_to_look(html):

@@ -22,7 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-ORDER = [entry["file"].removeprefix("chapters/") for entry in TOC["chapters"]]
+LISTED = [entry["file"] for part in TOC["parts"] for entry in part["chapters"]]
+ORDER = [file.removeprefix("chapters/") for file in LISTED if file.startswith("chapters/")]
 
 LONGEST, MEDIAN, WORDS = 25, 6, 110  # lines of a code cell; words of prose for each code cell
 BOOTSTRAP = """\
@@ -243,7 +244,7 @@ def test_chapter(path, check):
 def test_contents_list_every_chapter_once():
     assert sorted(ORDER) == [path.stem for path in CHAPTERS]
     assert len(ORDER) == len(set(ORDER)) > 0
-    assert (ROOT / f"{TOC['root']}.md").is_file()
+    assert all((ROOT / f"{page}.md").is_file() for page in [TOC["root"], *LISTED] if "/" not in page)
 
 
 def repeated(names):

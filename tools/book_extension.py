@@ -1,13 +1,9 @@
-"""What the book needs of Sphinx beyond settings: formulas without a CDN, and repairs of the theme's pages."""
+"""What the book needs of Sphinx beyond settings: live figures, links to the glossary, repaired pages."""
 
 import re
-import shutil
-from importlib.metadata import distribution
 from pathlib import Path
 
-MATHJAX = "sphinx-mathjax-offline/static/mathjax"
-# All that formulas in the page need. The package has 24 MB, these are 2.
-PARTS = ["tex-chtml.js", "input/tex/extensions", "output/chtml/fonts/woff-v2"]
+from docutils import nodes
 
 # Of the pages of theme 1.3.0 and myst-nb 1.4.0; tests/test_book.py says if one is no longer enough.
 REPAIRS = [(re.compile(pattern), repaired) for pattern, repaired in [
@@ -18,15 +14,20 @@ REPAIRS = [(re.compile(pattern), repaired) for pattern, repaired in [
     # Everything belongs to a landmark, the sidebar's logo too.
     (r'<div class="sidebar-primary-item">(?=\s*<a class="navbar-brand logo")',
      '<div class="sidebar-primary-item" role="navigation" aria-label="Home">'),
+    # The theme's style sheet draws all icons with a font. The script that would draw them again has 1.5 MB.
+    (r'<script[^>]* src="[^"]*scripts/fontawesome\.js[^"]*"[^>]*></script>', ""),
+    (r'<link[^>]* href="[^"]*scripts/fontawesome\.js[^"]*"[^>]*/?>', ""),
+    # On a phone a wide table scrolls by itself; keys must get there too.
+    (r'<table class="table">', '<table class="table" tabindex="0">'),
     # sphinx-exercise gives all exercises of a page the same id.
     (r' id="(exercise|solution)-content"', ""),
 ]]
 
 
 def setup(app):
-    app.config.mathjax_path = "mathjax/tex-chtml.js"
     app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("html-page-context", add_figures)
+    app.connect("doctree-resolved", link_terms)
     app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -46,22 +47,20 @@ def add_figures(app, pagename, templatename, context, doctree):
         app.add_js_file("figures/main.js", type="module")
 
 
+def link_terms(app, doctree, docname):
+    """A term in bold, as chapters introduce one, leads to the glossary: the first time on a page."""
+    terms = {name.lower(): place for (kind, name), place in app.env.domaindata["std"]["objects"].items()
+             if kind == "term"}
+    for strong in list(doctree.findall(nodes.strong)) if docname.startswith("chapters/") else ():
+        target, anchor = terms.pop(strong.astext().lower(), (None, None))
+        if target and not isinstance(strong.parent, nodes.reference):
+            uri = f"{app.builder.get_relative_uri(docname, target)}#{anchor}"
+            strong.replace_self(nodes.reference("", "", strong.deepcopy(), refuri=uri, classes=["term"]))
+
+
 def finish(app, exception):
     if not exception and app.builder.format == "html":
-        copy_mathjax(Path(app.outdir))
         repair_pages(Path(app.outdir))
-
-
-def copy_mathjax(pages):
-    """MathJax from its package into the built pages, so that no other host is asked for it."""
-    source = Path(distribution("sphinx-mathjax-offline").locate_file(MATHJAX))
-    for part in PARTS:
-        target = pages / "_static" / "mathjax" / part
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if (source / part).is_dir():
-            shutil.copytree(source / part, target, dirs_exist_ok=True)
-        else:
-            shutil.copy(source / part, target)
 
 
 def repair_pages(pages):

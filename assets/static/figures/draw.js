@@ -117,6 +117,8 @@ export function start(place) {
     answer.textContent = told.says;
     bars.forEach((one, k) => one.set(outputs ? outputs[k] : 0, told.digit === k));
     undo.disabled = clear.disabled = drawing.strokes.length === 0;
+    // A button that is disabled loses the focus, and who goes by keys would start again at the page's top.
+    if (document.activeElement?.disabled && live.contains(document.activeElement)) canvas.focus({ preventScroll: true });
     paintPad();
     paintSquares(seen, 28, unit === null ? pixels : wih[unit], unit !== null);
     paintUnits(hidden);
@@ -159,6 +161,8 @@ export function start(place) {
   };
   canvas.addEventListener("pointerdown", (event) => {
     event.preventDefault();
+    if (!event.isPrimary || event.button !== 0) return; // a second finger would tear the first one's stroke
+    unit = null;
     canvas.setPointerCapture(event.pointerId);
     pen.shown = pen.down = false;
     drawing.strokes.push([at(event)]);
@@ -201,13 +205,16 @@ export function start(place) {
 
   // Looking at a hidden node.
   const choose = (j) => { unit = j; paint(); };
-  units.addEventListener("pointermove", (event) => {
+  const point = (event) => {
     const frame = units.getBoundingClientRect();
     const [column, row] = [(event.clientX - frame.left) / frame.width, (event.clientY - frame.top) / frame.height]
       .map((share) => clamp(Math.floor(share * 10), 0, 9));
     choose(row * 10 + column);
-  });
-  units.addEventListener("pointerleave", () => choose(null));
+  };
+  units.addEventListener("pointerdown", point);
+  units.addEventListener("pointermove", point);
+  // A finger leaves when it is lifted, and then one wants to look: the choice stays until the focus goes.
+  units.addEventListener("pointerleave", (event) => { if (event.pointerType !== "touch") choose(null); });
   units.addEventListener("blur", () => choose(null));
   units.addEventListener("keydown", (event) => {
     const move = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -10, ArrowDown: 10 }[event.key];

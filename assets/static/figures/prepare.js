@@ -60,7 +60,7 @@ export function centre(picture, width) {
 
 /**
  * As MNIST was prepared: the ink scaled into 20 × 20, then moved so that its centre of mass lies in the
- * middle of 28 × 28. Returns 784 numbers, or null if there is no ink.
+ * middle of 28 × 28, which for MNIST is (14, 14). Returns 784 numbers, or null if there is no ink.
  */
 export function prepare(ink, side) {
   const box = inkBox(ink, side);
@@ -70,8 +70,8 @@ export function prepare(ink, side) {
   const small = shrink(ink, side, box, width, height);
   const [x, y] = centre(small, width);
   // Whole pixels, so that nothing is blurred; never beyond the edge.
-  const left = Math.min(28 - width, Math.max(0, Math.round(13.5 - x)));
-  const top = Math.min(28 - height, Math.max(0, Math.round(13.5 - y)));
+  const left = Math.min(28 - width, Math.max(0, Math.round(14 - x)));
+  const top = Math.min(28 - height, Math.max(0, Math.round(14 - y)));
   const picture = new Float32Array(784);
   for (let row = 0; row < height; row++) {
     picture.set(small.subarray(row * width, (row + 1) * width), (top + row) * 28 + left);

@@ -1,0 +1,103 @@
+"""The whole book as one PDF, printed by Chromium from the built pages: _build/html/digits-from-scratch.pdf
+
+    python tools/pdf.py    one minute; needs `make book` before, and Chromium
+
+The first page then has a link to it. Page after page in the order of the contents, with an outline and
+page numbers. What is folded on the pages is open here (assets/static/book.css, print), and live figures
+are the tables that stand in for them.
+
+Exit codes: 0 written, 2 no pages or no Chromium.
+"""
+
+import functools
+import http.server
+import io
+import shutil
+import sys
+import threading
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ROOT / "_build" / "html"
+TARGET = PAGES / "digits-from-scratch.pdf"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+MARGIN = {"top": "16mm", "bottom": "18mm", "left": "16mm", "right": "16mm"}
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *words):
+        pass
+
+
+def contents():
+    """The files of the book, in its order."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    return [toc["root"], *(entry["file"] for part in toc["parts"] for entry in part["chapters"])]
+
+
+def print_pages(names, chromium):
+    """For each page: its title, and its PDF as bytes."""
+    from playwright.sync_api import sync_playwright
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=PAGES))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        # Without scripts every live figure is its table, and nothing is folded by a script.
+        page = browser.new_context(java_script_enabled=False).new_page()
+        for name in names:
+            page.goto(f"http://127.0.0.1:{server.server_port}/{name}.html", wait_until="load")
+            printed = page.pdf(format="A4", margin=MARGIN, print_background=True)
+            yield page.title().partition(" — ")[0], printed
+        browser.close()
+    server.shutdown()
+
+
+def numbered(pages):
+    """A PDF with nothing but page numbers, to lie over as many pages."""
+    from matplotlib.backends.backend_pdf import PdfPages
+    from matplotlib.figure import Figure
+
+    file = io.BytesIO()
+    with PdfPages(file) as pdf:
+        for number in range(1, pages + 1):
+            figure = Figure(figsize=(8.27, 11.69))
+            figure.text(0.5, 0.035, str(number), ha="center", fontsize=9, color="0.35")
+            pdf.savefig(figure, transparent=True)
+    return file
+
+
+def main():
+    from pypdf import PdfReader, PdfWriter
+
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if not chromium or not (PAGES / "index.html").is_file():
+        lacking = "run `make book` first" if chromium else "needs Chromium (apt-get install chromium)"
+        print(f"pdf: {lacking}", file=sys.stderr)
+        return 2
+    writer, starts = PdfWriter(), []
+    for title, data in print_pages(contents(), chromium):
+        starts.append((title, len(writer.pages)))
+        writer.append(PdfReader(io.BytesIO(data)), import_outline=False)
+    for page, number in zip(writer.pages, PdfReader(numbered(len(writer.pages))).pages):
+        page.merge_page(number)
+    for title, start in starts:
+        writer.add_outline_item(title, start)
+    writer.add_metadata({"/Title": "Digits from Scratch"})
+    writer.compress_identical_objects()
+    part = TARGET.with_suffix(".part")
+    writer.write(part)
+    part.replace(TARGET)
+    first = PAGES / f"{contents()[0]}.html"
+    html = first.read_text(encoding="utf-8")
+    link = f'<span id="as-pdf"><a href="{TARGET.name}">All of it is in one PDF, too.</a> </span>'
+    first.write_text(html.replace('<span id="as-pdf"></span>', link), encoding="utf-8")
+    size = TARGET.stat().st_size / 1e6
+    print(f"written: {TARGET.relative_to(ROOT)}, {len(writer.pages)} pages, {size:.1f} MB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
