@@ -36,8 +36,8 @@ def said(page):
 
 
 def on_the_slider(rate):
-    """The rate next to it that the slider can have: its logarithm goes in hundredths."""
-    return 10 ** round(np.log10(rate), 2)
+    """The rate next to it that the slider can have: its logarithm goes in hundredths, two figures stay."""
+    return float(f"{10 ** round(np.log10(rate), 2):.1e}")
 
 
 def set_rate(page, rate):
@@ -66,20 +66,42 @@ def test_steps_are_the_formulas(page):
     assert page.locator(".downhill-dot").count() == 0
 
 
+def test_the_rate_that_is_shown_is_the_rate_that_is_used(page):
+    found = page.evaluate(f"""async () => {{ {MODULE};
+        return [...Array(301).keys()].map(i => m.rateAt(i / 100 - 3)); }}""")
+    assert found == [float(f"{10 ** (i / 100 - 3):.1e}") for i in range(301)]
+    assert 0.2 in found  # the limit itself can be chosen
+
+
+def test_after_the_last_step_the_buttons_rest_and_the_focus_stays(page):
+    set_rate(page, 0.001)
+    page.get_by_role("button", name="Run").focus()
+    page.keyboard.press("Enter")
+    assert "After 200 steps" in said(page)
+    assert page.get_by_role("button", name="Step", exact=True).is_disabled()
+    assert page.evaluate("document.activeElement.textContent") == "Back to the start"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.textContent") == "Step"
+
+
 @pytest.mark.parametrize("rate, verdict", [
-    (0.001, "It creeps."), (0.1, "it has arrived"), (0.19, "it has arrived"), (0.23, "It diverges")])
+    (0.001, "It creeps."), (0.1, "it has arrived"), (0.19, "it has arrived"), (0.2, "this is the limit"),
+    (0.21, "It diverges"), (0.23, "It diverges")])
 def test_what_a_rate_does_is_said(page, rate, verdict):
     set_rate(page, rate)
     page.get_by_role("button", name="Run").click()  # with reduced motion, at once
     assert verdict in said(page)
     rate = on_the_slider(rate)
-    factor = f"1 − 10 · {rate:.3f} = {1 - 10 * rate:.2f}".replace("-", "−").replace("= −0.00", "= 0.00")
+    shown = f"{rate:.2f}" if rate >= 0.1 else f"{rate:g}"
+    assert page.locator("[data-figure=downhill] output").inner_text() == shown
+    factor = f"{1 - 10 * rate:.{3 if rate < 0.01 else 2}f}".replace("-0.00", "0.00").replace("-", "−")
+    factor = f"1 − 10 · {shown} = {factor}"
     assert factor in page.locator(".downhill-limit").inner_text()
     wait_until_said(page, "downhill", verdict)
 
 
 def test_just_beyond_the_limit_the_loss_grows_and_just_below_it_falls(page):
-    for rate, grows in ((0.195, False), (0.205, True)):
+    for rate, grows in ((0.19, False), (0.21, True)):
         set_rate(page, rate)
         for _ in range(40):
             page.get_by_role("button", name="Step", exact=True).click()
@@ -92,6 +114,8 @@ def test_just_beyond_the_limit_the_loss_grows_and_just_below_it_falls(page):
 def test_the_start_is_dragged_by_mouse_and_keys(page):
     start = page.locator(".downhill-map .figure-handle")
     start.scroll_into_view_if_needed()
+    low, now, high = (float(start.get_attribute(f"aria-value{one}")) for one in ("min", "now", "max"))
+    assert low <= now <= high
     box = start.locator(".downhill-start").bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.down()

@@ -56,7 +56,7 @@ def test_it_starts_with_the_worked_example(page):
     assert losses == [2.9, 0.0, 12.9]
     assert mean == 5.27
     agrees_with_the_library(page)
-    terms = page.locator(".hinge-terms").all_inner_texts()
+    terms = [" ".join(text.split()) for text in page.locator(".hinge-terms").all_inner_texts()]
     assert "car: max(0, 5.1 − 3.2 + 1.0) = max(0, 2.9) = 2.9" in terms[0]
     assert "frog: max(0, −1.7 − 3.2 + 1.0) = max(0, −3.9) = 0.0" in terms[0]
     assert "cat: max(0, 2.2 − (−3.1) + 1.0) = max(0, 6.3) = 6.3" in terms[2]
@@ -84,6 +84,18 @@ def test_a_score_is_moved_by_keys_and_the_result_is_spoken(page):
     wait_until_said(page, "hinge", "cat image: loss 0.0")
     page.get_by_role("button", name="Back to the article's scores").click()
     assert state(page)[3] == 5.27
+
+
+def test_a_margin_that_is_just_met_costs_nothing_and_has_no_slope(page):
+    """On all tenths: no crumb of binary fractions may show as a violated margin."""
+    wrong = page.evaluate("""async () => {
+        const { hinge } = await import('../_static/figures/hinge.js'), wrong = [];
+        for (let t = -50; t <= 80; t++) for (let m = 0; m <= 40; m++) {
+            const { loss, d_scores } = hinge([t / 10, (t - m) / 10, -99], 0, m / 10);
+            if (loss !== 0 || d_scores.some((slope) => slope !== 0)) wrong.push([t, m]);
+        }
+        return wrong; }""")
+    assert wrong == []
 
 
 def test_scores_stop_at_the_ends_of_the_line(page):
@@ -115,6 +127,8 @@ def test_a_finger_drags_in_the_dark_on_a_phone(visit):
     assert agrees_with_the_library(page)[0, 1] < 4
     assert page.evaluate("scrollY") == before
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    terms = page.locator(".hinge-terms")
+    assert terms.evaluate_all("all => all.every(one => one.scrollWidth <= one.clientWidth)")
     assert violations(page, "[data-figure]") == []
 
 

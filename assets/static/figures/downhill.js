@@ -22,6 +22,9 @@ export const SURFACES = {
   },
 };
 
+/** The learning rate of a place on the slider, its power of ten: of two figures, so that what is shown is what is used. */
+export const rateAt = (power) => Number((10 ** power).toPrecision(2));
+
 /** One step down. */
 export function step(surface, point, rate) {
   const slope = surface.slope(point);
@@ -36,6 +39,9 @@ export function words(surface, points, rate) {
   if (!steps) return "Choose a start and a learning rate. Then take a step.";
   const head = `After ${steps} step${steps > 1 ? "s" : ""} the loss is ${last > 1e6 ? "beyond a million" : number(last, 3)}.`;
   if (last > 1e6 || !Number.isFinite(last)) return `${head} It diverges: each step is longer than the one before.`;
+  if (steps > 1 && Math.abs(last - losses.at(-2)) < 1e-6 * last && Math.hypot(...surface.slope(points.at(-1))) > 0.01) {
+    return `${head} It jumps from side to side and comes no nearer: this is the limit.`;
+  }
   if (last > losses.at(-2)) return `${head} The last step made it larger: it overshoots.`;
   const slope = Math.hypot(...surface.slope(points.at(-1)));
   if (slope < 0.01) return `${head} The ground is level here: it has arrived.`;
@@ -49,7 +55,15 @@ export function limit(surface, rate) {
   if (!surface.curvature) return "Which valley it ends in depends on the start, and on the rate.";
   const factor = 1 - surface.curvature * rate;
   return `The limit is 2 / ${surface.curvature} = ${number(2 / surface.curvature, 2)}. Now each step multiplies y by `
-    + `1 − ${surface.curvature} · ${number(rate, 3)} = ${number(factor, 2)}.`;
+    + `1 − ${surface.curvature} · ${shown(rate)} = ${number(factor, rate < 0.01 ? 3 : 2)}${verdict(factor)}.`;
+}
+
+const shown = (rate) => (rate < 0.1 ? String(rate) : number(rate, 2));
+
+function verdict(factor) {
+  if (factor === 0) return ": one step and y is done";
+  if (Math.abs(factor) === 1) return ": y neither shrinks nor grows";
+  return Math.abs(factor) > 1 ? ": y grows" : factor < 0 ? ": y shrinks, from side to side" : ": y shrinks";
 }
 
 export function start(place) {
@@ -66,7 +80,9 @@ export function start(place) {
   const clip = svg("clipPath", { id: "downhill-frame" }, svg("rect", { width, height }));
   const grip = svg("g", {}, svg("circle", { r: 24, class: "hinge-reach" }), svg("circle", { r: 9, class: "downhill-start" }));
   const map = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "downhill-map", role: "group", "aria-label": "The loss from above, as contour lines" },
-    clip, contours, svg("g", { "clip-path": "url(#downhill-frame)" }, path, dots), grip);
+    clip, contours,
+    svg("text", { x: width - 14, y: height / 2 - 6 }, "x"), svg("text", { x: width / 2 + 8, y: 18 }, "y"),
+    svg("path", { class: "downhill-axis", d: `M0 ${height / 2}H${width}M${width / 2} 0V${height}` }), svg("g", { "clip-path": "url(#downhill-frame)" }, path, dots), grip);
   const curve = svg("svg", { viewBox: `0 0 ${width} 110`, role: "img" });
   const text = element("p", { class: "downhill-words" });
   const rule = element("p", { class: "downhill-limit" });
@@ -74,7 +90,7 @@ export function start(place) {
   const run = button("Run", () => (timer ? pause() : go()));
   const back = button("Back to the start", () => { pause(); points = [points[0]]; show(); });
   const rates = slider({ label: "learning rate η", min: -3, max: 0, step: 0.01, value: Math.log10(rate),
-    text: (v) => number(10 ** v, 3), oninput: (v) => { rate = 10 ** v; points = [points[0]]; show(); } });
+    text: (v) => shown(rateAt(v)), oninput: (v) => { pause(); rate = rateAt(v); points = [points[0]]; show(); } });
   const kinds = Object.entries(SURFACES).map(([name, { title }]) => element("label", {},
     element("input", { type: "radio", name: "downhill-kind", value: name, checked: name === kind,
       onchange: () => { pause(); kind = name; points = [[...SURFACES[name].start]]; terrain(); show(); } }), ` ${title}`));
@@ -93,8 +109,7 @@ export function start(place) {
     by: (dx, dy) => move([points[0][0] + dx / 20, points[0][1] + dy / 20]) });
 
   function walk() {
-    const loss = SURFACES[kind].loss(points.at(-1));
-    if (loss < 1e9 && points.length <= MOST) points.push(step(SURFACES[kind], points.at(-1), rate));
+    if (!spent()) points.push(step(SURFACES[kind], points.at(-1), rate));
     show();
   }
 
@@ -108,9 +123,10 @@ export function start(place) {
     timer = setInterval(() => (over() ? pause() : walk()), 120);
   }
 
+  const spent = () => points.length > MOST || SURFACES[kind].loss(points.at(-1)) > 1e6;
+
   function over() {
-    const loss = SURFACES[kind].loss(points.at(-1));
-    return points.length > MOST || loss > 1e6 || Math.hypot(...SURFACES[kind].slope(points.at(-1))) < 0.01;
+    return spent() || Math.hypot(...SURFACES[kind].slope(points.at(-1))) < 0.01;
   }
 
   function pause() {
@@ -133,23 +149,29 @@ export function start(place) {
     grip.setAttribute("aria-valuetext", `${number(points[0][0], 2)}, ${number(points[0][1], 2)}`);
     text.textContent = words(SURFACES[kind], points, rate);
     rule.textContent = limit(SURFACES[kind], rate);
+    grip.setAttribute("aria-valuemin", RANGE[0][0]);
+    grip.setAttribute("aria-valuemax", RANGE[0][1]);
+    once.disabled = run.disabled = spent();
     back.disabled = points.length === 1;
+    // A button that is disabled loses the focus, and who goes by keys would start again at the page's top.
+    if (place.contains(document.activeElement) && document.activeElement.disabled) (back.disabled ? once : back).focus();
     paintCurve();
     say(text.textContent);
   }
 
   function paintCurve() {
     const losses = points.map(SURFACES[kind].loss);
-    const [low, high] = [-2, 3]; // powers of ten
+    const [low, high] = [-3, 4]; // powers of ten; beyond them the line leaves the picture
     const across = scale([0, Math.max(20, losses.length - 1)], [44, width - 8]);
-    const up = scale([low, high], [84, 8]);
-    const line = losses.map((loss, i) => `${across(i)},${up(clamp(Math.log10(Math.max(loss, 1e-9)), low, high))}`);
+    const up = scale([low, high], [84, 4]);
+    const line = losses.map((loss, i) => `${across(i)},${up(clamp(Math.log10(Math.max(loss, 1e-12)), -20, 20))}`);
     curve.replaceChildren(
       ...[-2, 0, 2].flatMap((power) => [
         svg("line", { class: "figure-grid", x1: 44, x2: width - 8, y1: up(power), y2: up(power) }),
         svg("text", { x: 38, y: up(power) + 5, "text-anchor": "end" }, { "-2": "0.01", 0: "1", 2: "100" }[power])]),
       svg("text", { x: width / 2, y: 106, "text-anchor": "middle" }, "loss over steps"),
-      svg("polyline", { points: line.join(" "), class: "downhill-curve" }));
+      svg("clipPath", { id: "downhill-curve-frame" }, svg("rect", { width, height: 86 })),
+      svg("polyline", { points: line.join(" "), class: "downhill-curve", "clip-path": "url(#downhill-curve-frame)" }));
     curve.setAttribute("aria-label", `Loss over ${losses.length - 1} steps, from ${number(losses[0], 2)} to ${number(losses.at(-1), 2)}`);
   }
 

@@ -8,7 +8,8 @@ const LEVELS = [LINE - 20, LINE + 31, LINE - 42]; // each class has its own, so 
 
 /** Loss of one image, its terms and its slope in each score. scores: 3 numbers; y: the true class. */
 export function hinge(scores, y, margin) {
-  const terms = scores.map((score, j) => (j === y ? null : score - scores[y] + margin));
+  // Rounded, since 2.3 − 3.2 + 0.9 leaves a crumb above 0, and a margin just met would seem violated.
+  const terms = scores.map((score, j) => (j === y ? null : Math.round((score - scores[y] + margin) * 1e9) / 1e9));
   const d_scores = terms.map((term) => (term !== null && term > 0 ? 1 : 0));
   d_scores[y] = -d_scores.reduce((sum, one) => sum + one, 0);
   return { loss: terms.reduce((sum, term) => sum + Math.max(0, term ?? 0), 0), terms, d_scores };
@@ -109,13 +110,20 @@ class Row {
       this.arms[j].setAttribute("x1", x(pays ? Math.max(LOW, edge) : score));
       this.arms[j].setAttribute("x2", x(score));
     });
-    const lines = NAMES.flatMap((name, j) => (j === y ? [] : [
-      element("span", { class: "hinge-term" }, `${name}: max(0, ${number(scores[j], 1)} − ${bracket(scores[y])} + ${number(margin, 1)}) = `
-        + `max(0, ${number(terms[j], 1)}) = ${number(Math.max(0, terms[j]), 1)}`)]));
-    this.terms.replaceChildren(...lines, element("strong", { class: "hinge-loss" }, `loss ${number(loss, 1)}`));
-    this.slopes.textContent = `slope: ${NAMES.map((name, j) => `${name} ${signed(d_scores[j])}`).join(", ")}`;
+    // Four columns, so that the numbers of all terms stand under each other, and the loss under them as a sum.
+    const line = (options, ...cells) => element("span", options, ...cells.flatMap((cell) => [cell, " "]));
+    const cell = (...content) => element("span", {}, ...content);
+    const lines = NAMES.flatMap((name, j) => (j === y ? [] : [line({ class: "hinge-term" },
+      element("span", inColour(j), `${name}:`),
+      cell("max(0, ", element("span", inColour(j), number(scores[j], 1)), " − ", element("span", inColour(y), bracket(scores[y])),
+        ` + ${number(margin, 1)})`),
+      cell(`= max(0, ${number(terms[j], 1)})`), cell(`= ${number(Math.max(0, terms[j]), 1)}`))]));
+    this.terms.replaceChildren(...lines, line({ class: "hinge-loss" }, cell("loss"), cell(`= ${number(loss, 1)}`)));
+    this.slopes.replaceChildren("slope: ", ...NAMES.flatMap((name, j) =>
+      [j ? ", " : "", element("span", inColour(j), `${name} ${signed(d_scores[j])}`)]));
   }
 }
 
+const inColour = (j) => ({ class: "hinge-class", style: `color: var(--figure-${j + 1})` });
 const bracket = (value) => (value < 0 ? `(${number(value, 1)})` : number(value, 1));
 const signed = (value) => (value > 0 ? `+${value}` : number(value, 0));
