@@ -107,6 +107,18 @@ def test_the_convention_of_mnist_holds_for_any_strokes(strokes, width):
         assert picture.dtype == np.float32 and picture.min() >= 0 and picture.max() <= 1
 
 
+def test_centring_never_pushes_ink_over_the_edge():
+    # Nearly all of the mass is up and left: the middle would lie beyond what the field has room for.
+    heavy = np.where(np.indices((20, 20)).sum(axis=0) < 4, 1, 0.001).astype(np.float32)
+    field = centre_by_mass(heavy)
+    assert np.array_equal(field[8:, 8:], heavy)
+
+
+def test_nothing_fainter_than_a_soft_edge_is_left():
+    clean = stages(np.clip(PAPER * LIGHTS["dark corner"], 0, 1)).clean
+    assert clean[clean > 0].min() > 0.15 and (clean == 0).mean() > 0.9
+
+
 def test_the_aspect_ratio_is_kept():
     image = Image.new("L", (300, 300), 255)
     ImageDraw.Draw(image).rectangle((100, 50, 149, 249), fill=0)  # 50 wide, 200 high
@@ -249,11 +261,11 @@ def test_a_photo_of_twelve_megapixels_is_shrunk_to_work_on():
 
 # What is refused
 
-def bomb():
+def bomb(side=60_000):
     def chunk(kind, content):
         body = kind + content
         return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
-    head = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 0, 0, 0, 0)
+    head = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
     return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(1000)))
             + chunk(b"IEND", b""))
 
@@ -268,6 +280,7 @@ REFUSED = {
     "truncated PNG": (saved(two())[:300], ValueError, "which is damaged or breaks off"),
     "EPS": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", ValueError, "cannot be read as an image"),
     "bomb": (bomb(), ValueError, "more pixels than can be unpacked safely; expected at most 89,478,485"),
+    "smaller bomb": (bomb(10_000), ValueError, "more pixels than can be unpacked safely"),
     "one pixel": (saved(Image.new("L", (1, 1))), ValueError, "of 1 × 1 pixels, expected at least 8 × 8"),
     "a strip": (np.zeros((3, 90)), ValueError, "of 90 × 3 pixels, expected at least 8 × 8"),
     "white page": (saved(Image.new("L", (300, 300), 255)), ValueError,
