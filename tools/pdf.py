@@ -47,12 +47,18 @@ def print_pages(names, chromium):
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         # Without scripts every live figure is its table, and nothing is folded by a script.
         page = browser.new_context(java_script_enabled=False).new_page()
+        page.route("**/*.html", in_light_colours)  # which a script sets otherwise
         for name in names:
             page.goto(f"http://127.0.0.1:{server.server_port}/{name}.html", wait_until="load")
             printed = page.pdf(format="A4", margin=MARGIN, print_background=True)
             yield page.title().partition(" — ")[0], printed
         browser.close()
     server.shutdown()
+
+
+def in_light_colours(route):
+    answer = route.fetch()
+    route.fulfill(response=answer, body=answer.text().replace("<html ", '<html data-theme="light" ', 1))
 
 
 def numbered(pages):
@@ -84,7 +90,7 @@ def main():
     for page, number in zip(writer.pages, PdfReader(numbered(len(writer.pages))).pages):
         page.merge_page(number)
     for title, start in starts:
-        writer.add_outline_item(title, start)
+        writer.add_outline_item(title=title, page_number=start)
     writer.add_metadata({"/Title": "Digits from Scratch"})
     writer.compress_identical_objects()
     part = TARGET.with_suffix(".part")
