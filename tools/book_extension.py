@@ -19,6 +19,8 @@ REPAIRS = [(re.compile(pattern), repaired) for pattern, repaired in [
     (r'<link[^>]* href="[^"]*scripts/fontawesome\.js[^"]*"[^>]*/?>', ""),
     # On a phone a wide table scrolls by itself; keys must get there too.
     (r'<table class="table">', '<table class="table" tabindex="0">'),
+    # Colours stand in the style sheet for light and dark only. Scripts choose; without them it is light.
+    (r'(<html[^>]*) data-theme="auto"', r'\1 data-theme="light"'),
     # sphinx-exercise gives all exercises of a page the same id.
     (r' id="(exercise|solution)-content"', ""),
 ]]

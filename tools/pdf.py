@@ -16,6 +16,7 @@ import shutil
 import sys
 import threading
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import yaml
 
@@ -75,6 +76,23 @@ def numbered(pages):
     return file
 
 
+def lead_inside(writer, starts):
+    """Links from page to page lead to where that page begins here. Chromium wrote an address of this machine.
+
+    starts : {"chapters/03-hinge-loss.html": number of its first page}
+    """
+    from pypdf.generic import ArrayObject, NameObject
+
+    for page in writer.pages:
+        for link in (one.get_object() for one in page.get("/Annots", [])):
+            parts = urlsplit(str(link.get("/A", {}).get("/URI", "")))
+            if parts.hostname == "127.0.0.1":
+                start = starts[unquote(parts.path).lstrip("/")]
+                del link["/A"]
+                place = ArrayObject([writer.pages[start].indirect_reference, NameObject("/Fit")])
+                link[NameObject("/Dest")] = place
+
+
 def main():
     from pypdf import PdfReader, PdfWriter
 
@@ -84,13 +102,15 @@ def main():
         print(f"pdf: {lacking}", file=sys.stderr)
         return 2
     writer, starts = PdfWriter(), []
-    for title, data in print_pages(contents(), chromium):
+    names = contents()
+    for title, data in print_pages(names, chromium):
         starts.append((title, len(writer.pages)))
         writer.append(PdfReader(io.BytesIO(data)), import_outline=False)
     for page, number in zip(writer.pages, PdfReader(numbered(len(writer.pages))).pages):
         page.merge_page(number)
     for title, start in starts:
         writer.add_outline_item(title=title, page_number=start)
+    lead_inside(writer, {f"{name}.html": start for name, (_, start) in zip(names, starts)})
     writer.add_metadata({"/Title": "Digits from Scratch"})
     writer.compress_identical_objects()
     part = TARGET.with_suffix(".part")
