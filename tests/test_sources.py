@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from test_solutions import RUN
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
@@ -34,6 +35,7 @@ try:
 except ImportError:
     pass"""
 FENCED = re.compile(r"^(`{3,}|~{3,}).*?^\1[`~]*\s*$", re.MULTILINE | re.DOTALL)
+FOLDED = re.compile(r"^<details><summary>Answer (\d+)</summary>\n\n(.+?)\n\n</details>$", re.M | re.S)
 OPENS = r"^[:`]{3,}\{%s\} *(.*)$"
 LABEL = r"(?:\n:\w+:.*)*?\n:label: *(\S+)"
 
@@ -82,8 +84,9 @@ def check_cells_are_short(nb, name):
 
 
 def check_prose_is_in_measure(nb, name):
-    # What stands in for a live figure is read only where there is none.
-    source = re.sub(r"<div data-figure=.*?</div>", "", prose(nb), flags=re.DOTALL)
+    # What stands in for a live figure is read only where there is none; folded answers one by one, by
+    # whoever has thought about the question. Neither comes between a reader and the next cell.
+    source = re.sub(r"<div data-figure=.*?</div>", "", FOLDED.sub("", prose(nb)), flags=re.DOTALL)
     # The bootstrap cell is not shown, so it is nothing that prose belongs to.
     each = len(re.findall(r"\w+", source)) / (len(code_cells(nb)) - 1)
     return [f"{each:.0f} words for each code cell, at most {WORDS}"] * (each > WORDS)
@@ -171,6 +174,48 @@ def check_exercises_are_graded_and_solved(nb, name):
             + [f"{opened - len(exercises)} exercises without label"] * (opened != len(exercises))
             + [f"exercises {labels}, solutions {solved}"] * (sorted(labels) != sorted(solved))
             + [f"{starts} solution-start, {ends} solution-end"] * (starts != ends))
+
+
+def check_questions_have_folded_answers(nb, name):
+    """Three to five, numbered; each answer also says what a wrong one has overlooked.
+
+    <details> folds in the built page and in Colab alike, without a script. The empty lines round its
+    content are needed, or Markdown is not read inside.
+    """
+    section = prose(nb).partition("## Check yourself\n")[2].partition("\n## ")[0]
+    answers = FOLDED.findall(section)
+    asked = re.findall(r"^\*\*(\d+)\.\*\* .*\?$", section, re.MULTILINE)
+    wanted = [str(n) for n in range(1, len(answers) + 1)]
+    return ([f"{len(answers)} questions with folded answers"] * (not 3 <= len(answers) <= 5)
+            + [f"questions {asked}, answers {[n for n, _ in answers]}"]
+            * (asked != wanted or [n for n, _ in answers] != wanted)
+            + [f"answer {n} explains no wrong answer" for n, said in answers if "f you said" not in said]
+            + ["<details> of another form"] * (section.count("<details") != len(answers)))
+
+
+def check_code_in_solutions_is_run(nb, name):
+    """Python stands in a cell. What a sentence quotes is in some cell, or test_solutions.py runs it."""
+    source = "\n\n".join(text(cell["source"]) for cell in nb["cells"] if cell["cell_type"] == "markdown")
+    cells = "\n".join(text(cell["source"]) for cell in code_cells(nb))
+    solutions = re.findall(OPENS % "solution" + r"\n((?:.|\n)*?)^:{3,}$", source, re.MULTILINE)
+    solutions += re.findall(OPENS % "solution-start" + r"\n((?:.|\n)*?)^:{3,}\{solution-end\}", source, re.M)
+    complaints = []
+    for label, body in solutions:
+        blocks = re.findall(r"^(?:`{3,}|~{3,})(?!\{|sh\b|text\b).*\n[^`~]", body, re.MULTILINE)
+        complaints += [f"{label} has a block of code that nobody runs"] * bool(blocks)
+        for quoted in re.findall(r"(?<!`)`([^`\n]+)`(?!`)", body):
+            if does_something(quoted) and quoted not in cells and RUN.get(label) != quoted:
+                complaints.append(f"{label}: nobody runs {quoted!r}")
+    return complaints
+
+
+def does_something(source):
+    """Whether it is Python with a call or a statement in it; a name or a value is nothing to run."""
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except SyntaxError:
+        return False
+    return any(isinstance(node, (ast.Call, ast.stmt)) and not isinstance(node, ast.Expr) for node in nodes)
 
 
 def check_links_lead_somewhere(nb, name):
@@ -299,6 +344,15 @@ EXERCISES = "\n\n".join(f"""\
 Like this.
 :::""" for grade in ("easy", "medium", "hard"))
 
+QUESTIONS = "\n\n".join(f"""\
+**{n}.** Is it so?
+
+<details><summary>Answer {n}</summary>
+
+It is. If you said no, then {"you forgot something. " * 20}
+
+</details>""" for n in (1, 2, 3))
+
 
 @pytest.fixture
 def sound():
@@ -311,7 +365,7 @@ def sound():
             markdown("It reads 82.0 % and misses 22.3 %. Or 99 %?\n\n[Others](https://a.b) had 12 %."),
             code("plot()", 3, [PICTURE], mystnb=copy.deepcopy(DESCRIBED)),
             markdown("## Exercises\n\n" + EXERCISES),
-            markdown("## Check yourself"),
+            markdown("## Check yourself\n\n" + QUESTIONS),
             code("assert 2 * 3 == 6\nassert f(1) == 2\nassert f(2) == 3", 4),
             markdown(f"## Summary\n\n[Next]({ORDER[1]}.ipynb)"),
         ],
@@ -384,6 +438,17 @@ FAULTS = [
     (check_exercises_are_graded_and_solved, replace(5, "{solution} ex-easy", "{note}")),
     (check_exercises_are_graded_and_solved, replace(5, "{solution} ex-easy", "{solution} ex-esay")),
     (check_exercises_are_graded_and_solved, replace(5, "{solution} ex-easy", "{solution-start} ex-easy")),
+    # Folded answers are not counted, but what only looks like one is.
+    (check_prose_is_in_measure, put(6, "source", "<details>\n\n" + "word " * 340 + "\n\n</details>")),
+    *[(check_questions_have_folded_answers, replace(6, old, new)) for old, new in [
+        ("<details><summary>Answer 2</summary>\n\n", "<details><summary>Answer 2</summary>\n"),
+        ("\n\n</details>", "</details>"), ("Answer 2", "Answer 3"), ("**2.**", "**3.**"), ("so?", "so."),
+        ("If you said no", "Not no"), ("<details>", "<details><details>")]],
+    (check_questions_have_folded_answers, lambda nb: put(6, "source", "## Check yourself")(nb)),
+    (check_questions_have_folded_answers,
+     lambda nb: put(6, "source", nb["cells"][6]["source"].partition("**3.**")[0])(nb)),
+    *[(check_code_in_solutions_is_run, replace(5, "Like this.", unrun)) for unrun in (
+        "```python\nprint(1)\n```", "```\nprint(1)\n```", "It is `divmod(400, 28)`.", "Write `W += rate`.")],
     *[(check_assertions_can_fail, replace(7, "2 * 3 == 6", emptied))
       for emptied in ("True", "6 == 6", "2 * 3 == 6 or True", "(2 * 3 == 6, 'six')", "2 * 3")],
     (check_assertions_can_fail, replace(7, "assert 2 * 3 == 6", "")),
@@ -406,6 +471,13 @@ def test_a_planted_fault_is_found(sound, check, fault):
 
 def test_every_check_has_a_planted_fault():
     assert {check for check, _ in FAULTS} == set(CHECKS)
+
+
+@pytest.mark.parametrize("quoted", ["`wih`", "`(14, 8)`", "`hidden^-0.5`", "`f(1)`, as below",
+                                    "```sh\nls\n```"])
+def test_a_name_a_value_and_what_a_cell_runs_may_be_quoted(sound, quoted):
+    replace(5, "Like this.", quoted)(sound)
+    assert check_code_in_solutions_is_run(sound, ORDER[0]) == []
 
 
 def test_an_expected_exception_is_no_fault(sound):
