@@ -1,24 +1,21 @@
 """One build of the book for all tests that read it, and a browser to open it in."""
 
-import functools
-import http.server
 import json
 import re
-import shutil
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+from browser import CHROMIUM, FLAGS, serve  # noqa: E402
+
+FIGURES = ROOT / "assets" / "static" / "figures"
 NO_BROWSER = ("CHROMIUM IS NOT INSTALLED: pages and live figures are not tried in a browser. "
               "apt-get install chromium")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-         "--disable-background-networking", "--disable-component-update"]
 
 
 def pytest_report_header():
@@ -70,19 +67,11 @@ def html(build):
     return pages
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *words):
-        pass
-
-
 @pytest.fixture(scope="session")
 def site(html):
     """The address of the built pages on this machine."""
-    handler = functools.partial(Quiet, directory=html)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
+    with serve(html) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -143,6 +132,20 @@ def violations(page, within=None):
     # Without preload: axe would fetch what style sheets import, from where the page lies.
     found = Axe().run(page, context=within, options={"preload": False}).response["violations"]
     return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
+
+
+def wait_until_live(page, figure):
+    """Bring a live figure before the window, where it starts, and wait until it has."""
+    place = page.locator(f"[data-figure={figure}]")
+    place.scroll_into_view_if_needed()
+    page.wait_for_function("place => 'live' in place.dataset", arg=place.element_handle())
+    return page
+
+
+def exported(name):
+    """What `make figures` has written into a script: its one value."""
+    script = (FIGURES / name).read_text(encoding="utf-8")
+    return json.loads(re.search(r"export default (.*);", script, re.DOTALL)[1])
 
 
 def wait_until_said(page, figure, text):

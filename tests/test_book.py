@@ -16,10 +16,10 @@ from fontTools.ttLib import TTFont
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 from book_math import mathml  # noqa: E402
+from browser import contents  # noqa: E402
 
 REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
-TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-PAGES = [TOC["root"], *(entry["file"] for part in TOC["parts"] for entry in part["chapters"])]
+PAGES = contents()
 # Elements that make a browser fetch something, and the attribute that says what.
 FETCHED = {**dict.fromkeys(["script", "img", "source", "iframe", "video", "audio", "embed"], "src"),
            "object": "data", "image": "href", "use": "href"}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from conftest import violations, wait_until_said
+from conftest import violations, wait_until_live, wait_until_said
 from mnistlib import NeuralNetwork
 
 PAGE = "chapters/08-backpropagation"
@@ -31,13 +31,7 @@ def expected():
 
 @pytest.fixture
 def page(visit):
-    return opened(visit(PAGE))
-
-
-def opened(page):
-    page.locator("[data-figure=backprop]").scroll_into_view_if_needed()
-    page.locator(".backprop-title").wait_for()
-    return page
+    return wait_until_live(visit(PAGE), "backprop")
 
 
 def result(page):
@@ -113,7 +107,7 @@ def test_values_point_forward_blame_back_and_slopes_nowhere(page):
 
 @pytest.mark.parametrize("width", [320, 375])
 def test_on_a_phone_the_whole_network_and_all_its_numbers_are_in_sight(visit, width):
-    page = opened(visit(PAGE, width=width, touch=True))
+    page = wait_until_live(visit(PAGE, width=width, touch=True), "backprop")
     page.locator("[data-figure=backprop] .figure-slider input").focus()
     page.keyboard.press("End")
     boxes = page.evaluate("""() => [...document.querySelectorAll('[data-figure=backprop] svg text')]
@@ -128,7 +122,7 @@ def test_on_a_phone_the_whole_network_and_all_its_numbers_are_in_sight(visit, wi
 
 
 def test_on_a_phone_in_the_dark(visit):
-    page = opened(visit(PAGE, theme="dark", width=375, touch=True))
+    page = wait_until_live(visit(PAGE, theme="dark", width=375, touch=True), "backprop")
     page.get_by_role("button", name="next").tap()
     assert result(page) == 0.5
     assert page.evaluate("document.documentElement.scrollWidth") <= 375

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from conftest import violations, wait_until_said
+from conftest import violations, wait_until_live, wait_until_said
 
 PAGE = "chapters/05-gradient-descent"
 MODULE = "const m = await import('../_static/figures/downhill.js')"
@@ -13,13 +13,7 @@ MODULE = "const m = await import('../_static/figures/downhill.js')"
 
 @pytest.fixture
 def page(visit):
-    return opened(visit(PAGE))
-
-
-def opened(page):
-    page.locator("[data-figure=downhill]").scroll_into_view_if_needed()
-    page.locator(".downhill-words").wait_for()
-    return page
+    return wait_until_live(visit(PAGE), "downhill")
 
 
 def bowl(point):
@@ -142,7 +136,7 @@ def test_the_other_surface_has_two_ends(page):
 
 
 def test_on_a_phone_in_the_dark(visit):
-    page = opened(visit(PAGE, theme="dark", width=375, touch=True))
+    page = wait_until_live(visit(PAGE, theme="dark", width=375, touch=True), "downhill")
     page.get_by_role("button", name="Step", exact=True).tap()
     assert "After 1 step " in said(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 375

@@ -1,24 +1,17 @@
 """Draw a digit, driven as readers do; and the page's network against NumPy."""
 
 import base64
-import json
-import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.special import expit
 
-from conftest import violations, wait_until_said
+from conftest import FIGURES, exported, violations, wait_until_said
 from mnistlib import DataUnavailableError, accuracy, load_digits, load_mnist
 
 ROOT = Path(__file__).resolve().parent.parent
-FIGURES = ROOT / "assets" / "static" / "figures"
 PAD, ANSWER = ".draw-pad", ".draw-answer"
-
-
-def exported(name):
-    return json.loads(re.search(r"export default (.*);", (FIGURES / name).read_text("utf-8"), re.DOTALL)[1])
 
 
 def weights(stored, name):

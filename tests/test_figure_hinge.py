@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from conftest import violations, wait_until_said
+from conftest import violations, wait_until_live, wait_until_said
 from mnistlib import hinge_loss
 
 SCORES = np.array([[3.2, 5.1, -1.7], [1.3, 4.9, 2.0], [2.2, 2.5, -3.1]])
@@ -15,13 +15,7 @@ PAGE = "chapters/03-hinge-loss"
 
 @pytest.fixture
 def page(visit):
-    return opened(visit(PAGE))
-
-
-def opened(page):
-    page.locator("[data-figure=hinge]").scroll_into_view_if_needed()
-    page.locator(".hinge-mean").wait_for()
-    return page
+    return wait_until_live(visit(PAGE), "hinge")
 
 
 def handle(page, image, name):
@@ -115,7 +109,7 @@ def test_the_margin_can_be_moved(page):
 
 
 def test_a_finger_drags_in_the_dark_on_a_phone(visit):
-    page = opened(visit(PAGE, width=375, touch=True, theme="dark"))
+    page = wait_until_live(visit(PAGE, width=375, touch=True, theme="dark"), "hinge")
     target = handle(page, "cat", "car").locator(".hinge-reach")
     box, before = target.bounding_box(), page.evaluate("scrollY")
     assert min(box["width"], box["height"]) >= 40  # a finger's size

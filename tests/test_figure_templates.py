@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conftest import violations, wait_until_said
+from conftest import exported, violations, wait_until_live, wait_until_said
 
 ROOT = Path(__file__).resolve().parent.parent
-SCRIPT = (ROOT / "assets" / "static" / "figures" / "sweep.js").read_text(encoding="utf-8")
-SWEEP = json.loads(re.search(r"export default (.*);", SCRIPT, re.DOTALL)[1])
+SWEEP = exported("sweep.js")
 PAGE = "chapters/04-regularization"
 
 
@@ -39,12 +38,6 @@ def test_the_templates_have_the_penalty_that_stands_beside_them():
     np.testing.assert_allclose(squares, SWEEP["penalty"], rtol=0.01, atol=5e-4)  # rounded to 8 bits
 
 
-def opened(page):
-    page.locator("[data-figure=templates]").scroll_into_view_if_needed()
-    page.locator(".templates").wait_for()
-    return page
-
-
 def shown(page):
     return [float(n) for n in re.findall(r"\d+\.\d+", page.locator(".templates-words").inner_text())]
 
@@ -54,7 +47,7 @@ def inks(page):
 
 
 def test_the_slider_goes_through_the_sweep_by_keys(visit):
-    page = opened(visit(PAGE))
+    page = wait_until_live(visit(PAGE), "templates")
     page.locator(".figure-slider input").focus()
     page.keyboard.press("Home")
     pictures = []
@@ -68,7 +61,7 @@ def test_the_slider_goes_through_the_sweep_by_keys(visit):
 
 
 def test_the_slider_follows_the_mouse_and_the_curves_can_be_changed(visit):
-    page = opened(visit(PAGE))
+    page = wait_until_live(visit(PAGE), "templates")
     before = inks(page)
     box = page.locator(".figure-slider input").bounding_box()
     page.mouse.click(box["x"] + 3, box["y"] + box["height"] / 2)
@@ -83,7 +76,7 @@ def test_the_slider_follows_the_mouse_and_the_curves_can_be_changed(visit):
 
 @pytest.mark.parametrize("theme, width", [("light", 1280), ("dark", 375)])
 def test_axe_finds_nothing_and_nothing_overflows(visit, theme, width):
-    page = opened(visit(PAGE, theme=theme, width=width, touch=width == 375))
+    page = wait_until_live(visit(PAGE, theme=theme, width=width, touch=width == 375), "templates")
     if width == 375:
         page.locator(".figure-slider input").tap(position={"x": 5, "y": 10})
         assert "overfitting" in page.locator(".templates-words").inner_text()

@@ -3,17 +3,12 @@
 What each page weighs and how soon it shows stands in the report, and in test-report/pages.md.
 """
 
-from pathlib import Path
-
 import pytest
-import yaml
+from browser import contents
 
-from conftest import violations
+from conftest import violations, wait_until_live
 
-ROOT = Path(__file__).resolve().parent.parent
-TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-PAGES = [TOC["root"], *(entry["file"] for part in TOC["parts"] for entry in part["chapters"])]
-EVERY_PAGE = pytest.mark.parametrize("name", PAGES)
+EVERY_PAGE = pytest.mark.parametrize("name", contents())
 LIMIT = 1_500_000  # bytes of a page before its figures, uncompressed
 FIRST = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 
@@ -34,9 +29,8 @@ def test_page_is_light_and_asks_no_other_host(visit, name, record_property):
 @EVERY_PAGE
 def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(visit, name, theme, width):
     page = visit(name, theme=theme, width=width)
-    for figure in page.locator("[data-figure]").all():  # each starts when it comes near the window
-        figure.scroll_into_view_if_needed()
-        page.wait_for_function("place => 'live' in place.dataset", arg=figure.element_handle())
+    for figure in page.locator("[data-figure]").all():
+        wait_until_live(page, figure.get_attribute("data-figure"))
     assert violations(page) == []
     page.set_viewport_size({"width": 320 if width == 375 else 768, "height": 900})  # small phone, tablet
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -9,57 +9,30 @@ are the tables that stand in for them.
 Exit codes: 0 written, 2 no pages or no Chromium.
 """
 
-import functools
-import http.server
 import io
-import shutil
 import sys
-import threading
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import yaml
+from browser import CHROMIUM, FLAGS, ROOT, contents, serve
 
-ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "_build" / "html"
 TARGET = PAGES / "digits-from-scratch.pdf"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 MARGIN = {"top": "16mm", "bottom": "18mm", "left": "16mm", "right": "16mm"}
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *words):
-        pass
-
-
-def contents():
-    """The files of the book, in its order."""
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    return [toc["root"], *(entry["file"] for part in toc["parts"] for entry in part["chapters"])]
-
-
-def print_pages(names, chromium):
+def print_pages(names):
     """For each page: its title, and its PDF as bytes."""
     from playwright.sync_api import sync_playwright
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=PAGES))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+    with serve(PAGES) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         # Without scripts every live figure is its table, and nothing is folded by a script.
         page = browser.new_context(java_script_enabled=False).new_page()
-        page.route("**/*.html", in_light_colours)  # which a script sets otherwise
         for name in names:
-            page.goto(f"http://127.0.0.1:{server.server_port}/{name}.html", wait_until="load")
+            page.goto(f"{address}/{name}.html", wait_until="load")
             printed = page.pdf(format="A4", margin=MARGIN, print_background=True)
             yield page.title().partition(" — ")[0], printed
         browser.close()
-    server.shutdown()
-
-
-def in_light_colours(route):
-    answer = route.fetch()
-    route.fulfill(response=answer, body=answer.text().replace("<html ", '<html data-theme="light" ', 1))
 
 
 def numbered(pages):
@@ -96,14 +69,13 @@ def lead_inside(writer, starts):
 def main():
     from pypdf import PdfReader, PdfWriter
 
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if not chromium or not (PAGES / "index.html").is_file():
-        lacking = "run `make book` first" if chromium else "needs Chromium (apt-get install chromium)"
+    if not CHROMIUM or not (PAGES / "index.html").is_file():
+        lacking = "run `make book` first" if CHROMIUM else "needs Chromium (apt-get install chromium)"
         print(f"pdf: {lacking}", file=sys.stderr)
         return 2
     writer, starts = PdfWriter(), []
     names = contents()
-    for title, data in print_pages(names, chromium):
+    for title, data in print_pages(names):
         starts.append((title, len(writer.pages)))
         writer.append(PdfReader(io.BytesIO(data)), import_outline=False)
     for page, number in zip(writer.pages, PdfReader(numbered(len(writer.pages))).pages):
@@ -116,7 +88,7 @@ def main():
     part = TARGET.with_suffix(".part")
     writer.write(part)
     part.replace(TARGET)
-    first = PAGES / f"{contents()[0]}.html"
+    first = PAGES / f"{names[0]}.html"
     html = first.read_text(encoding="utf-8")
     link = f'<span id="as-pdf"><a href="{TARGET.name}">All of it is in one PDF, too.</a> </span>'
     first.write_text(html.replace('<span id="as-pdf"></span>', link), encoding="utf-8")

@@ -115,3 +115,27 @@ export function handle(node, { axis = "x", label, to, by }) {
     else by(axis === "x" ? dx || dy : 0, axis === "y" ? dy || dx : 0);
   });
 }
+
+/** Weights as `make figures` writes them, as rows: whole numbers of 8 bits, each row times a scale of its own. */
+export function weights(numbers, scale) {
+  const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
+  const whole = new Int8Array(bytes(numbers));
+  const factors = new Float32Array(bytes(scale));
+  const width = whole.length / factors.length;
+  return Array.from(factors, (factor, k) =>
+    Float32Array.from(whole.subarray(k * width, (k + 1) * width), (value) => value * factor));
+}
+
+/** Square pictures on a canvas. Ink: 0 white to 1 black. Signed: blue above zero, red below, the largest in full. */
+export function paintSquares(canvas, side, values, signed) {
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(side, side);
+  const largest = signed ? Math.max(...values.map(Math.abs)) || 1 : 1;
+  for (let i = 0; i < side * side; i++) {
+    const value = values ? values[i] / largest : 0;
+    const shade = signed ? (value > 0 ? [33, 102, 172] : [178, 24, 43]) : [0, 0, 0];
+    shade.forEach((full, k) => { image.data[4 * i + k] = 255 + (full - 255) * Math.abs(value); });
+    image.data[4 * i + 3] = 255;
+  }
+  context.putImageData(image, 0, 0);
+}

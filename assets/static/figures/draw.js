@@ -1,5 +1,5 @@
 // Draw a digit: the network of chapter 9 reads it while it is drawn.
-import { button, clamp, colour, element, number, onTheme, speaker } from "./core.js";
+import { button, clamp, colour, element, number, onTheme, paintSquares, speaker } from "./core.js";
 import { asItStands, best, inkBox, prepare, query, wih } from "./prepare.js";
 
 const SIDE = 280; // pixels of the drawing, ten for each of the network's
@@ -240,18 +240,4 @@ function bar(k) {
     value.textContent = number(output, 2);
     row.classList.toggle("chosen", chosen);
   } };
-}
-
-/** Grey ink on paper; or weights: blue above zero, red below. */
-function paintSquares(canvas, side, values, signed) {
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(side, side);
-  const largest = signed ? Math.max(...values.map(Math.abs)) : 1;
-  for (let i = 0; i < side * side; i++) {
-    const value = values ? values[i] / largest : 0;
-    const shade = signed ? (value > 0 ? [33, 102, 172] : [178, 24, 43]) : [0, 0, 0];
-    shade.forEach((full, k) => { image.data[4 * i + k] = 255 + (full - 255) * Math.abs(value); });
-    image.data[4 * i + 3] = 255;
-  }
-  context.putImageData(image, 0, 0);
 }

@@ -1,4 +1,5 @@
 // From a drawing to the network's 784 numbers, and the network itself. No page needed: tests call these.
+import { weights } from "./core.js";
 import stored from "./network.js";
 
 /** Ink of a square drawing's side², 0 paper to 1 ink: where it is, or null if there is none. */
@@ -82,18 +83,6 @@ export function prepare(ink, side) {
 /** The drawing as it stands, only smaller: what the network would see without preparation. */
 export function asItStands(ink, side) {
   return shrink(ink, side, { left: 0, top: 0, width: side, height: side }, 28, 28);
-}
-
-function bytes(text) {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
-}
-
-function weights(numbers, scale) {
-  const whole = new Int8Array(bytes(numbers));
-  const factors = new Float32Array(bytes(scale));
-  const width = whole.length / factors.length;
-  return Array.from(factors, (factor, k) =>
-    Float32Array.from(whole.subarray(k * width, (k + 1) * width), (number) => number * factor));
 }
 
 export const wih = weights(stored.wih, stored.wihScale);

@@ -1,5 +1,5 @@
 // The templates of the linear classifier, and how well it does, for each strength of regularization.
-import { drawingWidth, element, number, scale, slider, speaker, svg } from "./core.js";
+import { drawingWidth, element, number, paintSquares, scale, slider, speaker, svg, weights } from "./core.js";
 import sweep from "./sweep.js";
 
 const { strengths } = sweep;
@@ -7,15 +7,11 @@ const HEIGHT = 250, LEFT = 52, RIGHT = 80, TOP = 14, BOTTOM = 44;
 const CURVES = { accuracy: ["trainAccuracy", "validationAccuracy"], "data loss": ["trainLoss", "validationLoss"] };
 const NAMES = ["training", "validation"];
 
+const ROWS = weights(sweep.templates, sweep.scale);
+
 /** The ten templates of the i-th strength, 784 numbers each. */
 export function templates(i) {
-  const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
-  const numbers = new Int8Array(bytes(sweep.templates));
-  const factors = new Float32Array(bytes(sweep.scale));
-  return Array.from({ length: 10 }, (_, k) => {
-    const row = 10 * i + k;
-    return Float32Array.from(numbers.subarray(784 * row, 784 * (row + 1)), (value) => value * factors[row]);
-  });
+  return ROWS.slice(10 * i, 10 * (i + 1));
 }
 
 const percent = (share) => `${number(100 * share, 1)} %`;
@@ -55,7 +51,7 @@ export function start(place) {
   const say = speaker(place);
 
   function show() {
-    templates(chosen).forEach((values, k) => paint(pictures[k], values));
+    templates(chosen).forEach((values, k) => paintSquares(pictures[k], 28, values, true));
     text.textContent = words(chosen);
     chart.replaceChildren(...draw(kind, chosen, width));
     chart.setAttribute("aria-label", `Curves of ${kind} over λ. ${NAMES.map((name, j) =>
@@ -97,17 +93,4 @@ function draw(kind, chosen, width) {
     parts.push(svg("text", { x: width - RIGHT + 8, y: ends[j] + 5, style: `fill: ${colour}` }, NAMES[j]));
   });
   return parts;
-}
-
-/** Blue above zero, red below, white at zero; full colour at the template's largest weight. */
-function paint(canvas, values) {
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(28, 28);
-  const largest = Math.max(...values.map(Math.abs)) || 1;
-  values.forEach((value, i) => {
-    const full = value > 0 ? [33, 102, 172] : [178, 24, 43];
-    full.forEach((shade, k) => { image.data[4 * i + k] = 255 + (shade - 255) * Math.abs(value) / largest; });
-    image.data[4 * i + 3] = 255;
-  });
-  context.putImageData(image, 0, 0);
 }
