@@ -51,7 +51,7 @@ pdf: book
 # One BLAS thread for each of the two workers: two each would fight for two cores.
 test: setup
 	@rm -rf test-report
-	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-current-env \
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --nbval --nbval-current-env \
 	  $(if $(CHAPTER),$(NOTEBOOKS),tests chapters) $(ARGS)
 
 outputs: setup

@@ -9,6 +9,30 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent / "tests"))  # its modules import each other by name
 
 
+APART = "tests/test_pages.py"  # any of its tests can run on any worker
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """The workers get whole files, with their kernels and fixtures, and at last single tests to fill up."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            return nodeid if nodeid.startswith(APART) else super()._split_scope(nodeid)
+
+    return Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """In the order that leaves no worker idle at the end: chapters, the last and longest of them first."""
+    place = {path: i for i, path in enumerate(sorted({item.path for item in items}))}
+    items.sort(key=lambda item: (item.nodeid.startswith(APART), item.path.suffix != ".ipynb",
+                                 -place[item.path]))
+
+
 def pytest_configure(config):
     if not config.getoption("nbval", False):
         return

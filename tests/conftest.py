@@ -90,12 +90,13 @@ def chromium():
 def visit(chromium, site):
     """visit("chapters/03-hinge-loss", theme="dark", width=375): the opened page.
 
+    without : pattern of a script's address, which then is empty
     `page.console` lists errors and warnings, `page.foreign` requests to other hosts, which are refused;
     `page.responses` {address: response}. Both lists must be empty at the end of the test.
     """
     contexts, opened = [], []
 
-    def open_page(name, *, theme="light", width=1280, height=900, touch=False):
+    def open_page(name, *, theme="light", width=1280, height=900, touch=False, without=None):
         context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=theme,
                                        has_touch=touch, reduced_motion="reduce")
         contexts.append(context)
@@ -114,6 +115,8 @@ def visit(chromium, site):
                 route.abort()
 
         page.route("**/*", route)
+        if without:
+            page.route(without, lambda route: route.fulfill(body="", content_type="text/javascript"))
         page.on("response", lambda response: page.responses.setdefault(response.url, response))
         page.goto(f"{site}/{name}.html", wait_until="load")
         return page
@@ -125,10 +128,24 @@ def visit(chromium, site):
     assert complaints == []
 
 
+# Most of a chapter's elements are words of code, whose contrast takes axe longer than all else. Words of
+# the same kind, in the same kind of place, look the same: one of each is left for it to see.
+HIDE_REPEATED_WORDS = """() => {
+    const seen = new Set();
+    for (const word of document.querySelectorAll(".highlight pre span")) {
+        const around = word.closest(".admonition, .cell_input, .cell_output");
+        const kind = [word.className, word.parentElement.className, around?.className].join("|");
+        if (seen.has(kind) && word.textContent.trim()) word.style.visibility = "hidden";
+        seen.add(kind);
+    }
+}"""
+
+
 def violations(page, within=None):
     """What axe-core finds wrong on the opened page, or in one part of it: [(rule, elements), ...]."""
     from axe_playwright_python.sync_playwright import Axe
 
+    page.evaluate(HIDE_REPEATED_WORDS)
     # Without preload: axe would fetch what style sheets import, from where the page lies. To describe
     # what it finds in order, too, would take as long again as to look.
     options = {"preload": False, "resultTypes": ["violations"]}

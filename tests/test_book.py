@@ -3,8 +3,11 @@
 Each check is a function from a page to a list of complaints, and each finds a planted fault.
 """
 
+import os
 import re
+import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -17,8 +20,10 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 from book_math import mathml  # noqa: E402
 from browser import contents  # noqa: E402
+from stamp import pages_address  # noqa: E402
 
 REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
+ADDRESS = pages_address(REPOSITORY["url"])
 PAGES = contents()
 # Elements that make a browser fetch something, and the attribute that says what.
 FETCHED = {**dict.fromkeys(["script", "img", "source", "iframe", "video", "audio", "embed"], "src"),
@@ -36,10 +41,15 @@ def test_the_book_builds_without_a_warning(build):
     assert code == 0, messages[-3000:]
 
 
+@cache
+def soup_of(path):
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
 class Page:
     def __init__(self, path, root):
         self.path, self.root = path, root
-        self.soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        self.soup = soup_of(path)
         self.name = path.relative_to(root).with_suffix("").as_posix()
 
 
@@ -85,7 +95,7 @@ def check_links_and_anchors_are_good(page):
         if not target.is_file():
             complaints.append(f"no file {link['href']}")
         elif parts.fragment and target.suffix == ".html":
-            soup = page.soup if target == page.path else Page(target, page.root).soup
+            soup = page.soup if target == page.path else soup_of(target)
             if not soup.find(id=unquote(parts.fragment)):
                 complaints.append(f"no anchor {link['href']}")
     return complaints
@@ -155,6 +165,35 @@ def check_colab_button(page):
     return [f"Colab links {links}"] * (page.name.startswith("chapters/") and wanted not in links)
 
 
+def check_edit_and_issue_links(page):
+    links = [link["href"] for link in page.soup("a", href=True)]
+    source = f"{page.name}.{'ipynb' if page.name.startswith('chapters/') else 'md'}"
+    begin = [f"{REPOSITORY['url']}/edit/{REPOSITORY['branch']}/{source}", f"{REPOSITORY['url']}/issues/new?"]
+    return [f"no link {one}" for one in begin if not any(link.startswith(one) for link in links)]
+
+
+def check_the_source_can_be_downloaded(page):
+    links = [link for link in page.soup("a", download=True) if Path(link["href"]).stem == page.path.stem]
+    return ["no download"] * (not links or any(link.get("target") for link in links))
+
+
+def check_the_page_says_what_it_is_about(page):
+    """To search engines, and in the card that a link to it shows elsewhere."""
+    said = {one.get("property") or one.get("name"): one.get("content", "") for one in page.soup("meta")}
+    complaints = [f"{name}: {said.get(name)!r}" for name in ("description", "og:description")
+                  if not re.fullmatch(r"[^\\<$]{60,200}", said.get(name, ""))
+                  or re.search(",,|;,", said[name])]
+    address = said.get("og:image", "")
+    picture = page.root / address.removeprefix(ADDRESS)
+    if not address.startswith(ADDRESS) or not picture.is_file():
+        complaints.append(f"no card {address!r}")
+    elif not picture.read_bytes().startswith(b"\x89PNG"):
+        complaints.append(f"no picture {address!r}")
+    if said.get("og:url") != f"{ADDRESS}{page.name}.html":
+        complaints.append(f"address {said.get('og:url')!r}")
+    return complaints
+
+
 def check_bootstrap_cell_is_hidden(page):
     return ["the bootstrap cell shows"] * ("google.colab" in page.soup.get_text())
 
@@ -174,6 +213,17 @@ def test_page(pages, name, check):
     assert check(pages[name]) == []
 
 
+def test_pages_say_when_they_were_last_changed(pages):
+    """Where git knows it: a copy without its history is built without dates."""
+    for name, page in pages.items():
+        [source] = [path for path in ROOT.glob(f"{name}.*") if path.suffix in (".md", ".ipynb")]
+        command = ["git", "log", "-1", "--date=format-local:%d %B %Y", "--format=%ad", "--", source]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, "TZ": "UTC"})
+        if done.returncode or not done.stdout:
+            pytest.skip("NO HISTORY HERE: dates of pages are not checked")
+        assert f"Last updated on {done.stdout.strip()}." in page.soup.select_one(".last-updated").get_text()
+
+
 def test_the_first_page_leads_to_the_introduction(html):
     assert "intro.html" in (html / "index.html").read_text(encoding="utf-8")
 
@@ -181,7 +231,7 @@ def test_the_first_page_leads_to_the_introduction(html):
 def test_no_page_is_built_that_the_contents_do_not_list(html):
     built = {path.relative_to(html).with_suffix("").as_posix() for path in html.rglob("*.html")
              if "_static" not in path.parts}
-    assert built == {*PAGES, "index", "genindex", "search"}
+    assert built == {*PAGES, "index", "genindex", "search", "404"}
 
 
 def test_no_style_sheet_fetches_from_another_host(html):
@@ -217,15 +267,22 @@ def test_a_repeated_build_hides_no_warning():
 # Each check, on a sound page and on the same with one fault.
 
 SOUND = """<!DOCTYPE html><html lang="en"><head>
+<meta name="description" content="ABOUT"><meta property="og:description" content="ABOUT">
+<meta property="og:url" content="ADDRESSchapters/x.html"><meta property="og:image" content="ADDRESScard.png">
 <link rel="stylesheet" href="book.css"><link rel="next" href="https://a.b/c">
 <script>const A = 1;</script><style>p { background: url(x.png) }</style>
 </head><body><main><article><h1 id="top">Title</h1>
 <p>Text <code>$$</code> <span class="math"><math><mi>x</mi></math></span></p>
 <div class="cell_output"><figure><img src="x.png" alt="A picture">
 <figcaption>Caption</figcaption></figure></div>
-<button aria-label="Search (S)">Search</button><a href="#top">up</a> <a href="COLAB">Colab</a> <a href="https://a.b">far</a></article></main></body></html>"""
+<button aria-label="Search (S)">Search</button><a href="#top">up</a> <a href="COLAB">Colab</a> <a href="https://a.b">far</a>
+<a href="REPOSITORY/edit/BRANCH/chapters/x.ipynb">edit</a> <a href="REPOSITORY/issues/new?title=x">ask</a>
+<a href="x.ipynb" download>save</a></article></main></body></html>"""
+ABOUT = "What this page is about, in a sentence or two that a search engine would show."
 COLAB = "https://colab.research.google.com/github/{}/blob/{}/chapters/x.ipynb".format(
     "/".join(REPOSITORY["url"].split("/")[-2:]), REPOSITORY["branch"])
+SOUND = (SOUND.replace("COLAB", COLAB).replace("REPOSITORY", REPOSITORY["url"]).replace("ABOUT", ABOUT)
+         .replace("BRANCH", REPOSITORY["branch"]).replace("ADDRESS", ADDRESS))
 FAULTS = [
     (check_nothing_comes_from_another_host, 'href="book.css"', 'href="https://cdn.net/book.css"'),
     (check_nothing_comes_from_another_host, "<h1", '<script src="//cdn.net/x.js"></script><h1'),
@@ -252,6 +309,16 @@ FAULTS = [
     (check_formulas_need_no_script, "<math><mi>x</mi></math>", "\\(x\\)"),
     (check_formulas_need_no_script, "<mi>x</mi>", ""),
     (check_colab_button, "/github/", "/gist/"),
+    (check_edit_and_issue_links, "/edit/", "/blame/"),
+    (check_edit_and_issue_links, "/issues/new?", "/pulls?"),
+    (check_the_source_can_be_downloaded, " download>", ">"),
+    (check_the_source_can_be_downloaded, " download>", ' download target="_blank">'),
+    (check_the_source_can_be_downloaded, "x.ipynb\" download", "y.ipynb\" download"),
+    *[(check_the_page_says_what_it_is_about, old, new) for old, new in (
+        ("What this page", "What;, this page"), ("What this page", "What $x$, this page"),
+        ("What this page is about, ", ""),
+        ('name="description"', 'name="keywords"'), ("card.png", "lost.png"), ("card.png", "x.png"),
+        ('og:url" content="', 'og:url" content="https://elsewhere.net/'))],
     (check_bootstrap_cell_is_hidden, "Text", "import google.colab"),
 ]
 
@@ -259,9 +326,11 @@ FAULTS = [
 def small_page(folder, source):
     path = folder / "chapters" / "x.html"
     path.parent.mkdir()
-    for name in ("x.png", "book.css"):
+    for name in ("x.png", "book.css", "x.ipynb"):
         (path.parent / name).touch()
-    path.write_text(source.replace("COLAB", COLAB), encoding="utf-8")
+    (folder / "card.png").write_bytes(b"\x89PNG")
+    (folder / "x.png").touch()
+    path.write_text(source, encoding="utf-8")
     return Page(path, folder)
 
 
@@ -272,9 +341,8 @@ def test_a_sound_page_passes(tmp_path, check):
 
 @pytest.mark.parametrize("check, old, new", FAULTS)
 def test_a_planted_fault_is_found(tmp_path, check, old, new):
-    source = SOUND.replace("COLAB", COLAB)
-    assert old in source
-    assert check(small_page(tmp_path, source.replace(old, new))) != []
+    assert old in SOUND
+    assert check(small_page(tmp_path, SOUND.replace(old, new))) != []
 
 
 def test_every_check_has_a_planted_fault():

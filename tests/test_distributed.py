@@ -81,9 +81,3 @@ def test_two_processes_end_with_the_weights_of_one(tmp_path):
     for name, one in found[1].items():
         assert np.abs(one - first[name].numpy()).max() > 0.01  # it did learn
         np.testing.assert_allclose(found[2][name], one, atol=1e-12)
-
-
-def test_a_minibatch_that_cannot_be_shared_is_refused():
-    done = run(2, "--batch=33")
-    assert done.returncode != 0
-    assert "received a minibatch of 33, expected a multiple of 2" in done.stderr

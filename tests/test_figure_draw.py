@@ -66,11 +66,11 @@ def test_a_thousand_digits_get_the_same_answers_in_the_page_and_in_numpy(page, n
     assert np.array_equal(np.argmax(outputs, axis=1), expected.argmax(axis=1))
 
 
-@pytest.mark.parametrize("k", range(10))
-def test_each_sample_digit_is_read(page, k):
-    page.get_by_role("button", name=f"Draw a {k}", exact=True).click()
-    assert page.locator(ANSWER).inner_text() == f"This is a {k}."
-    assert page.locator(".draw-bar.chosen .draw-name").inner_text() == str(k)
+def test_each_sample_digit_is_read(page):
+    for k in range(10):
+        page.get_by_role("button", name=f"Draw a {k}", exact=True).click()
+        assert page.locator(ANSWER).inner_text() == f"This is a {k}."
+        assert page.locator(".draw-bar.chosen .draw-name").inner_text() == str(k)
 
 
 def test_a_digit_drawn_with_the_mouse_is_read_undone_and_cleared(page):
@@ -250,7 +250,7 @@ def test_chapter_9_has_the_figure_too(visit):
 
 
 @pytest.mark.parametrize("name", ["intro", "chapters/09-where-does-it-fail"])
-@pytest.mark.parametrize("theme, width", [("light", 1280), ("dark", 1280), ("light", 375), ("dark", 320)])
+@pytest.mark.parametrize("theme, width", [("light", 1280), ("dark", 320)])
 def test_axe_finds_nothing_and_nothing_overflows(visit, name, theme, width):
     page = visit(name, theme=theme, width=width)
     page.locator("[data-figure=draw]").scroll_into_view_if_needed()

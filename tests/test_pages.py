@@ -3,19 +3,25 @@
 What each page weighs and how soon it shows stands in the report, and in test-report/pages.md.
 """
 
+import json
+
 import pytest
-from browser import contents
+import yaml
+from browser import ROOT, contents, serve
 
 from conftest import violations, wait_until_live
 
+REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
 EVERY_PAGE = pytest.mark.parametrize("name", contents())
 LIMIT = 1_500_000  # bytes of a page before its figures, uncompressed
+KEYS_REACH_WHAT_SCROLLS = """() => [...document.querySelectorAll("pre")].every(
+    code => code.scrollWidth <= code.clientWidth || code.tabIndex === 0)"""
 FIRST = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 
 
 @EVERY_PAGE
-def test_page_is_light_and_asks_no_other_host(visit, name, record_property):
-    page = visit(name)  # whose console and foreign requests must be empty in the end
+def test_page_is_light_breaks_no_rule_of_axe_and_fits_the_window(visit, name, record_property):
+    page = visit(name)  # its console and foreign requests must be empty in the end
     page.wait_for_load_state("networkidle")
     sizes = {address: len(response.body()) for address, response in page.responses.items() if response.ok}
     pictures = sum(size for address, size in sizes.items() if "/_images/" in address)
@@ -23,29 +29,96 @@ def test_page_is_light_and_asks_no_other_host(visit, name, record_property):
     page.wait_for_function(f"() => {FIRST}")
     record_property("page", [name, without, pictures, page.evaluate(f"() => {FIRST}")])
     assert without <= LIMIT, sorted(((size, address) for address, size in sizes.items()), reverse=True)[:8]
-
-
-@pytest.mark.parametrize("theme, width", [("light", 1280), ("dark", 375)])
-@EVERY_PAGE
-def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(visit, name, theme, width):
-    page = visit(name, theme=theme, width=width)
     for figure in page.locator("[data-figure]").all():
         wait_until_live(page, figure.get_attribute("data-figure"))
     assert violations(page) == []
-    page.set_viewport_size({"width": 320 if width == 375 else 768, "height": 900})  # small phone, tablet
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    for width in (768, 320, 375):  # tablet, small phone, phone
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+    page.wait_for_function(KEYS_REACH_WHAT_SCROLLS)  # the theme sees to it a moment after
+    assert violations(page) == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme, width", [("dark", 1280), ("light", 375)])
+def test_axe_finds_nothing_beside_the_text_either(visit, theme, width):
+    """Sidebars and bar are the same on all pages; the text was tried above."""
+    assert violations(visit("chapters/03-hinge-loss", theme=theme, width=width)) == []
+
+
 @EVERY_PAGE
-def test_axe_finds_nothing_while_figures_are_still(visit, html, name, theme):
+def test_axe_finds_nothing_while_figures_are_still(visit, html, name):
     if "data-figure=" not in (html / f"{name}.html").read_text(encoding="utf-8"):
         return  # tried above, there is nothing that could be live
-    page = visit(name, theme=theme)
-    page.route("**/figures/main.js*", lambda route: route.fulfill(body="", content_type="text/javascript"))
-    page.reload(wait_until="load")
-    assert page.locator("[data-live]").count() == 0
-    assert violations(page, within="[data-figure]") == []
+    page = visit(name, without="**/figures/main.js*")
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        page.wait_for_function(f"document.documentElement.dataset.theme === '{theme}'")
+        assert page.locator("[data-live]").count() == 0
+        assert violations(page, within="[data-figure]") == []
+
+
+def test_axe_sees_one_word_of_each_kind(visit):
+    page = visit("chapters/03-hinge-loss")
+    page.add_style_tag(content=".highlight .k { color: #eee !important }")  # on white
+    found = dict(violations(page))
+    assert set(found) == {"color-contrast"} and all('class="k' in word for word in found["color-contrast"])
+
+
+def test_a_page_that_is_not_there_leads_back(chromium, html):
+    """As GitHub Pages shows it: below the repository's name, from an address of any depth."""
+    prefix = "/" + REPOSITORY["url"].rpartition("/")[2]
+    with serve(html, prefix) as address:
+        page = chromium.new_page()
+        failed = []
+        page.on("response", lambda one: failed.append(one.url) if one.status != 200 else None)
+        answer = page.goto(f"{address}/chapters/deep/nowhere.html", wait_until="networkidle")
+        assert answer.status == 404 and failed == [page.url]  # styles and pictures are all there
+        assert page.locator("article h1").inner_text() == "There is no such page"
+        assert page.evaluate("getComputedStyle(document.body).fontFamily") != "serif"
+        assert violations(page) == []
+        page.get_by_role("link", name="The first page").click()
+        assert page.url == f"{address}/intro.html"
+        page.go_back()
+        page.get_by_role("link", name="3. Hinge loss").click()
+        assert page.url == f"{address}/chapters/03-hinge-loss.html"
+        page.close()
+
+
+def test_a_notebook_is_saved_not_shown(visit):
+    page = visit("chapters/03-hinge-loss")
+    page.get_by_role("button", name="Download this page").click()
+    with page.expect_download() as download:
+        page.locator("a[download]").click()
+    assert download.value.suggested_filename == "03-hinge-loss.ipynb"
+    saved, ours = (json.loads(path.read_text("utf-8")) for path in (
+        download.value.path(), ROOT / "chapters" / "03-hinge-loss.ipynb"))
+    assert saved == ours
+
+
+def test_on_a_phone_the_contents_open_and_lead_on(visit):
+    page = visit("intro", width=375, touch=True)
+    page.locator("button.primary-toggle").click()
+    contents = page.locator("dialog[open], #pst-primary-sidebar-modal[open]")
+    contents.get_by_role("link", name="3. Hinge loss").click()
+    assert page.url.endswith("03-hinge-loss.html")
+    page.locator("button.primary-toggle").click()
+    contents.wait_for()
+    page.keyboard.press("Escape")
+    contents.wait_for(state="hidden")
+
+
+def test_the_search_dialog_opens_by_keys_and_finds(visit):
+    page = visit("chapters/03-hinge-loss")
+    page.keyboard.press("Control+k")
+    field = page.locator("dialog[open] input[type=search]")
+    field.wait_for()
+    assert violations(page, within="dialog[open]") == []
+    page.keyboard.type("backpropagation")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=backpropagation*")
+    page.locator("#search-results li a").first.wait_for()
 
 
 def test_search_finds_a_term(visit):
@@ -107,7 +180,7 @@ def test_on_paper_solutions_are_open_and_the_title_is_there(visit):
     for inside in page.locator(".solution .admonition-title ~ *").all():
         inside.wait_for(state="visible")
     titles = page.locator("h1:visible").all_inner_texts()
-    assert len(titles) == 1 and titles[0].endswith("Hinge loss")
+    assert len(titles) == 1 and titles[0].startswith("3. Hinge loss")
 
 
 def test_without_scripts_the_page_has_its_colours(chromium, site):

@@ -174,3 +174,11 @@ def test_a_config_without_an_address_is_an_error(book, capsys):
     (book / "_config.yml").write_text("title: x\n")
     assert stamp.main([], book) == 2
     assert "_config.yml" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("url, address", [
+    ("https://github.com/me/book", "https://me.github.io/book/"),
+    ("https://github.com/Me/me.github.io", "https://Me.github.io/"),
+    ("https://codeberg.org/me/book", "")])
+def test_where_the_pages_stand_follows_from_the_repository(url, address):
+    assert stamp.pages_address(url) == address

@@ -1,9 +1,12 @@
-"""What the book needs of Sphinx beyond settings: live figures, links to the glossary, repaired pages."""
+"""What the book needs of Sphinx beyond settings: addresses, live figures, links to the glossary, repairs."""
 
 import re
+from html import escape
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from docutils import nodes
+from stamp import pages_address
 
 # Of the pages of theme 1.3.0 and myst-nb 1.4.0; tests/test_book.py says if one is no longer enough.
 REPAIRS = [(re.compile(pattern), repaired) for pattern, repaired in [
@@ -23,15 +26,39 @@ REPAIRS = [(re.compile(pattern), repaired) for pattern, repaired in [
     (r'(<html[^>]*) data-theme="auto"', r'\1 data-theme="light"'),
     # sphinx-exercise gives all exercises of a page the same id.
     (r' id="(exercise|solution)-content"', ""),
+    # A notebook is to be saved, not shown as text in a new tab.
+    (r'(<a href="[^"]*_sources/[^"]*") target="_blank"(?=\s+class="[^"]*download-source)', r"\1 download"),
 ]]
 
 
+NOT_FOUND = """<h1>There is no such page</h1>
+<p>The address may be mistyped, or the page has moved. All pages of the book are in the list beside this text
+(on a phone: behind the button at the top left).</p>
+<ul><li><a href="{0}intro.html">The first page</a></li><li><a href="{0}search.html">Search</a></li>
+<li><a href="{0}glossary.html">Glossary</a></li></ul>
+<p>If a link of ours has led you here, please <a href="{1}/issues">tell us</a>.</p>"""
+
+
 def setup(app):
+    app.connect("config-inited", say_where_the_book_stands, priority=400)
     app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("html-page-context", add_figures)
     app.connect("doctree-resolved", link_terms)
     app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def say_where_the_book_stands(app, config):
+    """Cards, canonical links and 404.html hold whole addresses: they follow from the repository's.
+
+    `html: baseurl:` in _config.yml goes before, for a book that does not stand on GitHub Pages.
+    """
+    repository = config.html_theme_options["repository_url"]
+    address = config.html_baseurl or pages_address(repository)
+    config.html_baseurl = config.ogp_site_url = address
+    config.notfound_urls_prefix = urlsplit(address).path or "/"
+    body = NOT_FOUND.format(config.notfound_urls_prefix, escape(repository))
+    config.notfound_context = {"title": "There is no such page", "body": body}
 
 
 def drop_thebe(app, pagename, templatename, context, doctree):

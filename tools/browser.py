@@ -21,17 +21,50 @@ def contents():
     return [toc["root"], *(entry["file"] for part in toc["parts"] for entry in part["chapters"])]
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
+class Pages(http.server.SimpleHTTPRequestHandler):
+    """Quiet, and as GitHub Pages does it: below a prefix, and what is not there is 404.html."""
+
+    protocol_version = "HTTP/1.1"  # one connection for many files
+    disable_nagle_algorithm = True  # which would make each of them wait
+
+    def __init__(self, *arguments, prefix, **named):
+        self.prefix = prefix
+        super().__init__(*arguments, **named)
+
+    def translate_path(self, path):
+        inside = path.startswith(self.prefix)
+        return super().translate_path(path.removeprefix(self.prefix) if inside else "/nowhere")
+
+    def send_error(self, code, message=None, explain=None):
+        page = Path(self.directory, "404.html")
+        if code != 404 or not page.is_file():
+            return super().send_error(code, message, explain)
+        body = page.read_bytes()
+        self.send_response(404)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
     def log_message(self, *words):
         pass
 
 
+class Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        pass  # a page was closed while it loaded
+
+
 @contextlib.contextmanager
-def serve(folder):
-    """The address under which the folder is served, to this machine only, until the block ends."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
+def serve(folder, prefix=""):
+    """The address under which the folder is served, to this machine only, until the block ends.
+
+    prefix : such as "/digits-from-scratch", under which GitHub Pages has it; all else is not found
+    """
+    handler = functools.partial(Pages, directory=folder, prefix=prefix)
+    server = Server(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://127.0.0.1:{server.server_port}{prefix}"
     finally:
         server.shutdown()

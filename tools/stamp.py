@@ -54,6 +54,15 @@ def forms(url, branch):
         url, f"{colab}blob/{branch}/", colab, f"https://{owner}.github.io/{name}"]
 
 
+def pages_address(url):
+    """Where GitHub Pages shows the repository, with a slash at its end; "" if another host has it."""
+    host, owner, name = URL.fullmatch(url).group("host", "owner", "name")
+    if host != "github.com":
+        return ""
+    home = f"{owner}.github.io"
+    return f"https://{home}/" if name.lower() == home.lower() else f"https://{home}/{name}/"
+
+
 def stamped(text, old, new):
     """text with the address new in place of old; each is (url, branch)."""
     table = dict(zip(forms(*old), forms(*new)))
