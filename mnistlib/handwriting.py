@@ -137,7 +137,7 @@ def centre_by_mass(small):
     if max(small.shape) > FIELD or not small.any():
         raise ValueError(f"small: received shape {small.shape} with ink {small.sum():g}, "
                          f"expected at most ({FIELD}, {FIELD}) and some ink")
-    corner = [round(FIELD / 2 - mass) for mass in ndimage.center_of_mass(small)]
+    corner = [round(FIELD / 2 - mass) for mass in ndimage.center_of_mass(small.astype(float))]
     top, left = np.clip(corner, 0, [FIELD - height, FIELD - width])
     field = np.zeros((FIELD, FIELD), np.float32)
     field[top:top + height, left:left + width] = small

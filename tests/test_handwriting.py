@@ -8,7 +8,7 @@ import zlib
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 from scipy import ndimage
@@ -91,6 +91,7 @@ def test_size_and_place_do_not_matter(side, x, y, high):
 
 @given(width=st.integers(8, 30), strokes=st.lists(
     st.tuples(st.integers(40, 260), st.integers(40, 260)), min_size=3, max_size=6, unique=True))
+@example(strokes=[(105, 48), (41, 48), (40, 48)], width=21)  # a tie, but for float32's rounding
 @settings(max_examples=40, deadline=None)
 def test_the_convention_of_mnist_holds_for_any_strokes(strokes, width):
     image = Image.new("L", (300, 300), 240)
@@ -99,7 +100,7 @@ def test_the_convention_of_mnist_holds_for_any_strokes(strokes, width):
     assert max(done.scaled.shape) == 20
     rows, columns = np.nonzero(done.centred)
     assert np.ptp(rows) < 20 and np.ptp(columns) < 20
-    mass = np.array(ndimage.center_of_mass(done.centred))
+    mass = np.array(ndimage.center_of_mass(done.centred.astype(float)))
     held = rows.min() in (0, 8) or columns.min() == 0 or rows.max() == 27 or columns.max() == 27
     assert (np.abs(mass - 14) <= 0.5 + 1e-6).all() or held
     assert done.centred.sum() == pytest.approx(done.scaled.sum(), rel=1e-5)  # no ink is lost
