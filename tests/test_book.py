@@ -263,6 +263,16 @@ def test_a_formula_that_cannot_be_read_is_named(tex):
     assert repr(tex) in str(error.value)
 
 
+@pytest.mark.parametrize("tex, spaced", [
+    (r"t \log o", "t_log_o"), (r"-\log p_y", "−log_py"), (r"(1-t) \log(1-o)", "(1−t)_log(1−o)"),
+    (r"\ln \frac{1}{x}", "ln_1x"), (r"x + y", "x+y"), (r"\sum_j \exp s_j", "∑j_exp_sj")])
+def test_functions_stand_apart_from_their_neighbours(tex, spaced):
+    formula = BeautifulSoup(mathml(tex, "inline"), "html.parser")
+    for space in formula("mspace"):
+        space.replace_with("_")
+    assert formula.get_text() == spaced
+
+
 def test_a_repeated_build_hides_no_warning():
     recipe = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert recipe.index("rm -rf _build/html") < recipe.index("jupyter-book build")

@@ -10,6 +10,7 @@ Exit codes: 0 written, 2 no pages or no Chromium.
 """
 
 import io
+import shutil
 import subprocess
 import sys
 from html import escape
@@ -188,11 +189,20 @@ def bind(folder, names):
     return writer
 
 
+def lacks_chinese():
+    """True if the glossary's Chinese names would be empty boxes."""
+    lister = shutil.which("fc-list")
+    return bool(lister) and not subprocess.run([lister, ":lang=zh"], capture_output=True).stdout
+
+
 def main():
     if not CHROMIUM or not (PAGES / "index.html").is_file():
         lacking = "run `make book` first" if CHROMIUM else "needs Chromium (apt-get install chromium)"
         print(f"pdf: {lacking}", file=sys.stderr)
         return 2
+    if lacks_chinese():
+        print("pdf: no font here has Chinese letters, those of the glossary will be empty boxes "
+              "(apt-get install fonts-noto-cjk)", file=sys.stderr)
     names = contents()
     writer = bind(PAGES, names)
     target = PAGES / NAME
