@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from scipy.ndimage import center_of_mass, map_coordinates
+from scipy.ndimage import center_of_mass, gaussian_filter, map_coordinates
 
 from mnistlib.augment import Warps, _look_up, warp_matrix
 
+RNG = np.random.default_rng(0)
 STILL = {"shift": 0, "rotate": 0, "scale": 0, "shear": 0, "elastic": 0}
 BLOB = np.zeros((28, 28))
 BLOB[10:16, 12:20] = 1
@@ -15,6 +16,7 @@ class Fixed(np.random.Generator):
     """Draws the largest values: what is bounded by ± b becomes b."""
 
     def uniform(self, low, high, size=None):
+        assert (low, high) == (-1, 1)
         return np.full(size, high, dtype=float)
 
 
@@ -58,6 +60,35 @@ def test_shear_slants_and_keeps_the_area():
     assert not np.allclose(slanted, BLOB, atol=0.1)
 
 
+def test_a_shear_leans_the_upper_half_one_way_and_the_lower_the_other():
+    column = np.zeros((28, 28))
+    column[:, 13:15] = 1
+    leaning = (warp_matrix(28, LARGEST, **{**STILL, "shear": 0.3}) @ column.ravel()).reshape(28, 28)
+    rows = [center_of_mass(row)[0] - 13.5 for row in leaning]
+    np.testing.assert_allclose(np.diff(rows[2:-2]), -0.3, atol=0.01)
+
+
+def test_the_elastic_field_is_smoothed_noise_for_each_direction():
+    picture, draws = np.random.default_rng(1).random((28, 28)), np.random.default_rng(3)
+    draws.uniform(-1, 1, 6)  # of shift, angle, scale and shear
+    field = [18 * gaussian_filter(noise, 4, mode="constant") for noise in draws.uniform(-1, 1, (2, 28, 28))]
+    A = warp_matrix(28, np.random.default_rng(3), **{**STILL, "elastic": 18})
+    expected = map_coordinates(picture, np.indices((28, 28)) + field, order=1, mode="grid-constant", cval=0)
+    np.testing.assert_allclose((A @ picture.ravel()).reshape(28, 28), expected, atol=1e-5)
+
+
+def test_the_strengths_are_those_of_the_docstring():
+    options = {"shift": 1.5, "rotate": 10.0, "scale": 0.12, "shear": 0.15, "elastic": 18.0, "smooth": 4.0}
+    one, two = (warp_matrix(28, np.random.default_rng(0), **given) for given in ({}, options))
+    assert abs(one - two).max() == 0
+
+
+def test_a_pool_takes_the_strengths_of_its_warps():
+    X = RNG.random((15, 784))
+    pool = Warps(2, np.random.default_rng(0), **STILL)
+    np.testing.assert_allclose(pool(X, np.random.default_rng(0)), X, atol=1e-6)
+
+
 def test_bilinear_values_are_scipys():
     rng = np.random.default_rng(0)
     picture = rng.random((28, 28))
@@ -90,9 +121,12 @@ def test_the_pool_is_the_seeds_and_slices_share_a_warp():
     ("rng", lambda: warp_matrix(28, "x")),
     ("shift", lambda: warp_matrix(28, RNG, shift=-1)),
     ("rotate", lambda: warp_matrix(28, RNG, rotate=np.nan)),
+    ("scale", lambda: warp_matrix(28, RNG, scale=-1)),
+    ("shear", lambda: warp_matrix(28, RNG, shear=None)),
     ("elastic", lambda: warp_matrix(28, RNG, elastic="34")),
     ("smooth", lambda: warp_matrix(28, RNG, smooth=-1)),
     ("count", lambda: Warps(0, RNG)),
+    ("rng", lambda: Warps(1, "x")),
     ("images_per_warp", lambda: Warps(1, RNG, images_per_warp=0)),
     ("X", lambda: Warps(1, RNG)(np.zeros((3, 100)), RNG)),
 ])
@@ -101,4 +135,6 @@ def test_bad_input_is_refused_by_name(name, call):
         call()
 
 
-RNG = np.random.default_rng(0)
+def test_the_shape_that_is_expected_is_named():
+    with pytest.raises(ValueError, match=r"expected .*\(N, 784\)"):
+        Warps(1, RNG)(np.zeros((3, 100)), RNG)

@@ -25,6 +25,8 @@ def as_torch(model):
 @SIZES
 def test_scores_are_pytorchs(sizes):
     model = MLP(sizes, rng=0, dtype=np.float64)
+    for b in model.biases:  # which are 0 at first, and would hide a wrong sign
+        b[:] = RNG.normal(size=b.shape)
     expected = as_torch(model)(torch.tensor(X)).detach().numpy()
     np.testing.assert_allclose(model.scores(X), expected, rtol=1e-12)
 

@@ -270,3 +270,13 @@ def test_a_rounding_error_beyond_black_is_let_pass():
 def test_raw_pixels_are_refused_with_the_remedy():
     with pytest.raises(ValueError, match="divide 0..255 images by 255"):
         example()[0].query(np.full(D, 255.0))
+
+
+def test_the_package_gives_the_class_when_it_is_first_asked_for_and_no_other_name(monkeypatch):
+    import mnistlib
+
+    monkeypatch.delitem(vars(mnistlib), "NeuralNetwork", raising=False)
+    found = mnistlib.NeuralNetwork
+    assert found.__name__ == "NeuralNetwork" and vars(mnistlib)["NeuralNetwork"] is found
+    with pytest.raises(AttributeError, match="module 'mnistlib' has no attribute 'neuralnetwork'"):
+        mnistlib.neuralnetwork  # noqa: B018

@@ -79,10 +79,18 @@ def test_ctrl_c_keeps_the_weights_so_far(capsys):
 
 
 def test_progress_shows_on_stderr_only_when_asked(capsys):
-    run(new(), progress=True, validation=VALIDATION)
-    assert "accuracy" in capsys.readouterr().err
+    train(new(), X, Y, epochs=4, seed=5, learning_rate=0.05, batch=32, validation=VALIDATION)  # the default
+    shown = capsys.readouterr().err
+    assert "accuracy" in shown and "/40 " in shown  # 4 epochs of 10 steps
     run(new())
     assert capsys.readouterr() == ("", "")
+
+
+def test_the_schedule_is_asked_with_the_share_that_is_done():
+    shares = []
+    train(new(), X[:201], Y[:201], epochs=2, seed=5, learning_rate=0.05, progress=False,
+          schedule=lambda share: shares.append(share) or 1.0)
+    assert shares == [k / 6 for k in range(6)]  # minibatches of 100 unless said otherwise: 3 steps
 
 
 def test_the_schedule_rises_at_once_and_falls_to_zero():
@@ -91,6 +99,7 @@ def test_the_schedule_rises_at_once_and_falls_to_zero():
     assert shares[-1] == pytest.approx(0, abs=1e-12)
     assert all(a >= b for a, b in zip(shares[4:], shares[5:]))
     assert cosine(0.5) == pytest.approx(0.5)
+    assert cosine(0.002) == pytest.approx(0.21 * (0.5 + 0.5 * np.cos(0.002 * np.pi)))
 
 
 def test_what_is_saved_is_what_is_loaded(tmp_path):
@@ -108,9 +117,17 @@ def test_an_interrupted_save_leaves_the_old_file(tmp_path, monkeypatch):
     model = new()
     save(model, tmp_path / "m.npz")
     before = (tmp_path / "m.npz").read_bytes()
-    monkeypatch.setattr(np, "savez", lambda file, **arrays: (file.write(b"half"), 1 / 0))
+    names = []
+
+    def break_off(file, **arrays):
+        file.write(b"half")
+        names.extend(sorted(one.name for one in tmp_path.iterdir()))
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(np, "savez", break_off)
     with pytest.raises(ZeroDivisionError):
         save(model, tmp_path / "m.npz")
+    assert names == ["m.npz", "m.npz.part"]
     assert (tmp_path / "m.npz").read_bytes() == before and len(list(tmp_path.iterdir())) == 1
 
 
@@ -126,6 +143,32 @@ def test_a_wrong_file_is_refused_and_changes_nothing(tmp_path, content):
     assert_same(model, reference)
     with pytest.raises(FileNotFoundError):
         load(model, tmp_path / "none.npz")
+
+
+class Trap:
+    def __reduce__(self):
+        return exec, ("raise SystemExit('a pickle was run')",)
+
+
+def test_a_pickle_in_the_file_is_not_run(tmp_path):
+    model, reference, file = new(), new(), tmp_path / "m.npz"
+    save(model, file)
+    with np.load(file, allow_pickle=False) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    trapped = arrays["biases1"].astype(object)
+    trapped[0] = Trap()
+    np.savez(file, **{**arrays, "biases1": trapped})
+    with pytest.raises(ValueError, match="^path: .+m.npz holds no saved model"):
+        load(model, file)
+    assert_same(model, reference)
+
+
+@pytest.mark.parametrize("labels", [Y + 10, Y - 1, Y[:-1], Y + 0.5])
+def test_wrong_labels_are_refused_by_name(labels):
+    model, reference = new(), new()
+    with pytest.raises((ValueError, TypeError), match="^y: received .+expected"):
+        train(model, X, labels, epochs=1, seed=0, learning_rate=0.1, progress=False)
+    assert_same(model, reference)
 
 
 @pytest.mark.parametrize("name, options", [
