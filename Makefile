@@ -66,7 +66,7 @@ bench: setup
 	  echo "--- benchmarks/$$script.py" && $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 mutants: setup
-	@$(BIN)/python tools/mutants.py $(ARGS)
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python tools/mutants.py $(ARGS)
 
 colab: setup
 	@$(BIN)/python tools/colab.py $(if $(CHAPTER),$(NOTEBOOKS))

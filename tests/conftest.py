@@ -4,10 +4,16 @@ import json
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from tqdm import tqdm
+
+# make mutants forks a process for each mutant. tqdm's own lock is shared by all of them, and one that is
+# killed while it holds it would let all others wait forever.
+tqdm.set_lock(threading.RLock())
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
