@@ -1,9 +1,12 @@
 """Long runs: they can be repeated, stopped, saved and gone on with."""
 
+import re
+from time import perf_counter
+
 import numpy as np
 import pytest
 
-from mnistlib import load_sample
+from mnistlib import accuracy, load_sample, minibatches
 from mnistlib.augment import Warps
 from mnistlib.mlp import MLP
 from mnistlib.training import cosine, load, save, train
@@ -37,6 +40,22 @@ def test_it_learns_and_says_how():
     assert [record["epoch"] for record in history] == list(range(6))
     assert history[-1]["loss"] < 0.3 * history[0]["loss"] and history[-1]["accuracy"] > 0.7
     assert all(record["seconds"] > 0 for record in history)
+
+
+def test_a_run_is_this_loop():
+    distort, ours, plain = Warps(4, np.random.default_rng(0)), new(), new()
+    began = perf_counter()
+    history = run(ours, epochs=2, momentum=0.8, decay=0.01, distort=distort, validation=VALIDATION)
+    assert 0 < sum(record["seconds"] for record in history) < perf_counter() - began
+    for epoch, record in enumerate(history):
+        rng, loss = np.random.default_rng([5, epoch]), 0
+        for i, rows in enumerate(minibatches(300, 32, rng)):
+            rate = 0.05 * cosine((10 * epoch + i) / 20)
+            images = distort(X[rows], rng)
+            loss += plain.step(images, Y[rows], rate, momentum=0.8, decay=0.01) * len(rows) / 300
+        assert record["loss"] == pytest.approx(loss)
+        assert record["accuracy"] == accuracy(plain.scores(VALIDATION[0]), VALIDATION[1])
+    assert_same(ours, plain)
 
 
 def test_same_seed_same_weights_and_another_seed_others():
@@ -81,7 +100,11 @@ def test_ctrl_c_keeps_the_weights_so_far(capsys):
 def test_progress_shows_on_stderr_only_when_asked(capsys):
     train(new(), X, Y, epochs=4, seed=5, learning_rate=0.05, batch=32, validation=VALIDATION)  # the default
     shown = capsys.readouterr().err
-    assert "accuracy" in shown and "/40 " in shown  # 4 epochs of 10 steps
+    assert re.search(r"accuracy=\d\d\.\d\d%", shown)
+    assert "/40 " in shown and "step/s" in shown  # 4 epochs of 10 steps
+    assert shown.endswith("\r")  # the bar is gone when the work is done
+    run(new(), first_epoch=2, progress=True)
+    assert "/20 " in capsys.readouterr().err
     run(new())
     assert capsys.readouterr() == ("", "")
 
@@ -163,8 +186,8 @@ def test_a_pickle_in_the_file_is_not_run(tmp_path):
     assert_same(model, reference)
 
 
-@pytest.mark.parametrize("labels", [Y + 10, Y - 1, Y[:-1], Y + 0.5])
-def test_wrong_labels_are_refused_by_name(labels):
+@pytest.mark.parametrize("labels", [Y + 10, Y - 1, Y[:-1], Y + 0.5, np.append(Y[:-1], 10)])
+def test_wrong_labels_are_refused_by_name_before_the_first_step(labels):
     model, reference = new(), new()
     with pytest.raises((ValueError, TypeError), match="^y: received .+expected"):
         train(model, X, labels, epochs=1, seed=0, learning_rate=0.1, progress=False)
