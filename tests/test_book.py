@@ -22,8 +22,9 @@ from book_math import mathml  # noqa: E402
 from browser import contents  # noqa: E402
 from stamp import pages_address  # noqa: E402
 
-REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
-ADDRESS = pages_address(REPOSITORY["url"])
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+REPOSITORY = CONFIG["repository"]
+ADDRESS = CONFIG["html"].get("baseurl") or pages_address(REPOSITORY["url"])
 PAGES = contents()
 # Elements that make a browser fetch something, and the attribute that says what.
 FETCHED = {**dict.fromkeys(["script", "img", "source", "iframe", "video", "audio", "embed"], "src"),

@@ -92,8 +92,9 @@ def front_matter(parts, starts, own, address):
 
 def online():
     """Where the book is read online; else its repository."""
-    repository = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
-    return pages_address(repository) or f"{repository}/"
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    repository = config["repository"]["url"]
+    return config["html"].get("baseurl") or pages_address(repository) or f"{repository}/"
 
 
 def numbered(pages):
