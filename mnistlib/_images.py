@@ -80,8 +80,8 @@ def _opened(name, data):
 def _decoded(image, name, longest):
     """The image's own numbers as an array in [0, 1], upright: (H, W), (H, W, 3) or (H, W, 4)."""
     try:
-        if image.format == "JPEG" and not getattr(image, "_im", None):
-            image.draft("L", (2 * longest, 2 * longest))  # unpack 12 megapixels only as far as needed
+        if image.format == "JPEG":  # unpack 12 megapixels only as far as needed
+            image.draft("L", (2 * longest, 2 * longest))
         image = ImageOps.exif_transpose(image)
         if image.mode.startswith("I"):  # 16 bits a pixel; some versions of Pillow say 32
             return _unit(np.clip(np.asarray(image), 0, 65535).astype(np.uint16))

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.linalg import get_blas_funcs
 
-from mnistlib._checks import as_count, as_floats, as_labels, as_number, as_rng
+from mnistlib._checks import as_count, as_floats, as_number, as_rng
 from mnistlib.losses import softmax_cross_entropy
 
 
@@ -61,10 +61,10 @@ class MLP:
         velocity = momentum · velocity + gradient + decay · W; W = W - learning_rate · velocity
         (Polyak, 1964; as torch.optim.SGD). Weights do not change if an argument is refused.
         """
-        X, (y, rate, momentum, decay) = self._inputs(X), self._checked(X, y, learning_rate, momentum, decay)
+        X, (rate, momentum, decay) = self._inputs(X), self._checked(learning_rate, momentum, decay)
         gemm, axpy = get_blas_funcs(("gemm", "axpy"), dtype=X.dtype)
         layers = self._forward(X, gemm)
-        loss, blame = softmax_cross_entropy(layers[-1], y)
+        loss, blame = softmax_cross_entropy(layers[-1], y)  # which refuses wrong labels
         count = len(self.weights)
         for i in reversed(range(count)):
             W, H = self.weights[i], layers[i]
@@ -98,9 +98,9 @@ class MLP:
         dtype = self.weights[0].dtype
         return np.ascontiguousarray(as_floats("X", X, ("N", self.sizes[0])), dtype)
 
-    def _checked(self, X, y, learning_rate, momentum, decay):
+    @staticmethod
+    def _checked(learning_rate, momentum, decay):
         momentum = as_number("momentum", momentum)
         if momentum >= 1:
             raise ValueError(f"momentum: received {momentum:g}, expected 0 or more and less than 1")
-        return (as_labels("y", y, self.sizes[-1], (len(X),)), as_number("learning_rate", learning_rate),
-                momentum, as_number("decay", decay))
+        return as_number("learning_rate", learning_rate), momentum, as_number("decay", decay)

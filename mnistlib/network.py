@@ -77,10 +77,9 @@ class NeuralNetwork:
         O = expit(self.who @ H)
         to_hidden, to_who = self._blame(H, O, t)
         # BLAS subtracts all products in place: no array of them is made.
-        ger(-self.learning_rate, to_hidden, ink, a=W.T, overwrite_x=0, overwrite_y=0, overwrite_a=1)
+        ger(-self.learning_rate, to_hidden, ink, a=W.T, overwrite_a=1)
         self.wih.T[seen] = W
-        self.who = ger(-self.learning_rate, H, to_who, a=self.who.T, overwrite_x=0, overwrite_y=0,
-                       overwrite_a=self.who.flags.writeable).T
+        self.who = ger(-self.learning_rate, H, to_who, a=self.who.T, overwrite_a=self.who.flags.writeable).T
 
     def gradients(self, inputs, targets):
         """What `train` goes against: the slope in the weights, mean over the rows.

@@ -260,6 +260,16 @@ def test_a_photo_of_twelve_megapixels_is_shrunk_to_work_on():
     assert apart(PLAIN, read_digit(saved(large, "JPEG"))) < 0.2
 
 
+def test_of_a_large_jpeg_only_what_is_needed_is_unpacked():
+    def unpacked(kind):
+        opened = Image.open(io.BytesIO(saved(two(2800, 100).convert("RGB"), kind)))
+        read_grey(opened)
+        return opened.size, opened.mode
+
+    assert unpacked("JPEG") == ((700, 700), "L")  # an eighth, a quarter or a half, and at least 640
+    assert unpacked("PNG") == ((2800, 2800), "RGB")
+
+
 # What is refused
 
 def bomb(side=60_000):
@@ -311,10 +321,19 @@ def test_wrong_input_is_refused_with_a_clear_error(what):
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"file: received '.*seven\.png', and no file is there"):
+    with pytest.raises(FileNotFoundError) as caught:
         read_digit(tmp_path / "seven.png")
-    with pytest.raises(ValueError, match=r"file: received the folder '.*', expected an image file"):
+    assert str(caught.value) == (f"file: received {str(tmp_path / 'seven.png')!r}, and no file is there; "
+                                 "expected the path of an image")
+    with pytest.raises(ValueError) as caught:
         read_digit(str(tmp_path))
+    assert str(caught.value) == f"file: received the folder {str(tmp_path)!r}, expected an image file"
+    (tmp_path / "notes.txt").write_text("no picture")
+    with pytest.raises(ValueError) as caught:
+        read_digit(tmp_path / "notes.txt")
+    assert str(caught.value) == (
+        f"file: received {str(tmp_path / 'notes.txt')!r}, which cannot be read as an image; "
+        "expected a PNG or JPEG (a phone's HEIC: save it as JPEG first)")
 
 
 @pytest.mark.parametrize("call, message", [

@@ -110,6 +110,11 @@ BAD = [
 ]
 
 
+def test_the_shape_that_is_expected_is_named():
+    with pytest.raises(ValueError, match=r"expected .*\(N, 6\)"):
+        MLP((6, 3), rng=0).scores(X[:, :5])
+
+
 @pytest.mark.parametrize("name, call", BAD)
 def test_bad_input_is_refused_by_name_and_changes_nothing(name, call):
     model = MLP((6, 5, 3), rng=0)

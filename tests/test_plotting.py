@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 from itertools import pairwise
 
 import matplotlib as mpl
@@ -176,6 +177,7 @@ def test_source_is_the_librarys_own_and_reads_as_python():
     code = shown.removeprefix("```python\n").removesuffix("\n```")
     assert [node.name for node in ast.parse(code).body] == ["hinge_loss", "train"]
     assert inspect.getsource(hinge_loss).rstrip() in code
+    assert not re.search(r"\n{4}|\n$", code)  # two empty lines between them, none at the end
 
 
 # Bad input
