@@ -14,6 +14,8 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from mnistlib import DataUnavailableError, accuracy, load_mnist
+from mnistlib._images import shrunk
+from mnistlib._paper import is_light, otsu, paper_under
 from mnistlib.handwriting import (
     centre_by_mass,
     crop_to_ink,
@@ -144,6 +146,81 @@ LIGHTS = {
 @pytest.mark.parametrize("light", LIGHTS)
 def test_the_light_does_not_matter(light):
     assert apart(PLAIN, read_digit(np.clip(PAPER * LIGHTS[light], 0, 1))) < 0.15
+
+
+@pytest.mark.parametrize("light, most, mean", [
+    ("gradient", 0.006, 4e-4), ("dark corner", 0.03, 2e-3), ("vignette", 0.08, 9e-3),
+    ("soft shadow", 0.04, 8e-3), ("dim", 1e-6, 1e-6)])
+def test_the_paper_is_what_lies_under_the_strokes(light, most, mean):
+    light = LIGHTS[light] * PAPER.max()
+    found = paper_under(np.clip(PAPER / PAPER.max() * light, 0, 1))
+    assert found.shape == (400, 400)
+    assert np.abs(found - light).max() < most and np.abs(found - light).mean() < mean
+
+
+def test_light_strokes_on_dark_paper_are_told_from_dark_ones_on_light():
+    for light in LIGHTS.values():
+        assert not is_light(PAPER * light) and is_light((1 - PAPER) * light)
+
+
+def test_otsus_threshold_is_the_one_that_parts_best():
+    rng = np.random.default_rng(0)
+    for share in (0.05, 0.3):  # of values in the upper heap
+        values = np.r_[rng.normal(0, 0.1, 4000), rng.normal(0.8, 0.1, int(4000 * share))]
+        counts, edges = np.histogram(values, 128)
+        middles = np.repeat((edges[:-1] + edges[1:]) / 2, counts)  # as the histogram sees the values
+        spread = [below.size * above.size * (below.mean() - above.mean()) ** 2 for below, above in (
+            (middles[middles < edge], middles[middles > edge]) for edge in edges[1:-1])]
+        assert otsu(values) == edges[1 + np.argmax(spread)]
+
+
+@pytest.mark.parametrize("shape, to", [((640, 320), (320, 160)), ((30, 960), (10, 320)), ((320, 7), (320, 7)),
+                                       ((5000, 9), (320, 1))])
+def test_a_picture_is_shrunk_by_means_to_at_most_so_many_pixels(shape, to):
+    picture = np.random.default_rng(0).random(shape).astype(np.float32)
+    small = shrunk(picture, 320)
+    assert small.shape == to and small.dtype == np.float32
+    if shape[0] % to[0] == 0 and shape[1] % to[1] == 0:
+        blocks = picture.reshape(to[0], shape[0] // to[0], to[1], -1).mean(axis=(1, 3))
+        np.testing.assert_allclose(small, blocks, atol=1e-6)
+
+
+def test_contrast_is_stretched_from_the_paper_to_the_dark_of_the_strokes():
+    sheet = np.full((320, 320), 0.8, np.float32)
+    sheet[100:220, 150:170] = 0.32  # takes 60 % of the light
+    levelled = level_paper(sheet)
+    assert levelled[110:210, 155:165].min() > 0.99 and levelled[:, :140].max() < 0.01
+    sheet[100:220, 40:60] = 0.56  # half as much: as much ink as there is light missing
+    levelled = level_paper(sheet)
+    assert levelled[160, 50] == pytest.approx(0.5, abs=0.01) and levelled[160, 160] == 1
+
+
+@pytest.mark.parametrize("strength, grain, seen", [(0.07, 0, False), (0.09, 0, True), (0.2, 0.02, True),
+                                                   (0.1, 0.12, False)])
+def test_what_is_too_faint_or_drowns_in_grain_is_no_stroke(strength, grain, seen):
+    sheet = np.full((320, 320), 0.8, np.float32)
+    sheet[60:260, 140:180] *= 1 - strength
+    sheet = np.clip(sheet + np.random.default_rng(0).normal(0, grain, sheet.shape), 0, 1).astype(np.float32)
+    if seen:
+        assert level_paper(sheet)[160, 160] > 0.5
+    else:
+        with pytest.raises(ValueError, match="^file: received a picture without strokes"):
+            level_paper(sheet)
+
+
+def test_a_part_below_a_tenth_of_the_largest_goes_and_one_above_stays():
+    ink = np.zeros((200, 200))
+    ink[20:120, 20:40] = 1  # 2,000 pixels
+    for row, high in ((130, 9), (160, 11)):  # of 180 and of 220 pixels
+        ink[row:row + high, 100:120] = 1
+    clean = remove_specks(ink)
+    assert clean[20:120, 20:40].all() and not clean[130:139, 100:120].any() and clean[160:171, 100:120].all()
+    touching = np.zeros((40, 40))
+    touching[10:20, 10:20], touching[20, 20], touching[19, 20] = 1, 0.6, 0.3
+    assert remove_specks(touching)[20, 20] == np.float32(0.6)  # by a corner: the same part
+    assert remove_specks(touching)[19, 20] == np.float32(0.3)  # its soft edge
+    touching[19, 20] = 0.1
+    assert remove_specks(touching)[19, 20] == 0
 
 
 @pytest.mark.parametrize("ink", [30, 120, 190])
