@@ -100,8 +100,8 @@ def remove_specks(ink):
     ink : (H, W) in [0, 1]; returns (H, W)
     """
     ink = as_pixels("ink", ink, ("H", "W"))
-    parts, count = ndimage.label(ink > HALF, np.ones((3, 3)))
-    areas = np.bincount(parts.reshape(-1), minlength=count + 1)
+    parts, _ = ndimage.label(ink > HALF, np.ones((3, 3)))
+    areas = np.bincount(parts.ravel())
     areas[0] = 0
     kept = (areas >= SPECK * areas.max())[parts] & (parts > 0)
     # The soft edges belong to the strokes; the lines that run into them do not, but for a stub.

@@ -127,6 +127,9 @@ def test_the_aspect_ratio_is_kept():
     ImageDraw.Draw(image).rectangle((100, 50, 149, 249), fill=0)  # 50 wide, 200 high
     assert stages(image).scaled.shape == (20, 5)
     assert stages(image.transpose(Image.Transpose.ROTATE_90)).scaled.shape == (5, 20)
+    hair = scale_to_box(np.ones((200, 3), np.float64))
+    assert hair.shape == (20, 1) and hair.dtype == np.float32 and hair.max() == 1
+    assert scale_to_box(np.zeros((20, 20))).max() == 0
 
 
 def test_edges_are_grey():
@@ -416,6 +419,9 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
 @pytest.mark.parametrize("call, message", [
     (lambda: read_digit(two(), ink="blue"), "ink: received 'blue', expected 'auto', 'dark' or 'light'"),
     (lambda: level_paper(np.zeros(9)), "grey: received shape (9,), expected (H, W)"),
+    (lambda: remove_specks(np.zeros(9)), "ink: received shape (9,), expected (H, W)"),
+    (lambda: crop_to_ink(np.zeros(9)), "ink: received shape (9,), expected (H, W)"),
+    (lambda: centre_by_mass(np.zeros(9)), "small: received shape (9,), expected (h, w)"),
     (lambda: remove_specks(np.full((9, 9), 2.0)), "ink: received values in [2, 2], expected [0, 1]"),
     (lambda: crop_to_ink(np.zeros((9, 9))), "ink: received no pixel above 0.5, expected strokes near 1"),
     (lambda: scale_to_box(np.zeros(9)), "ink: received shape (9,), expected (h, w)"),
