@@ -115,6 +115,9 @@ def test_centring_never_pushes_ink_over_the_edge():
     heavy = np.where(np.indices((20, 20)).sum(axis=0) < 4, 1, 0.001).astype(np.float32)
     field = centre_by_mass(heavy)
     assert np.array_equal(field[8:, 8:], heavy)
+    assert np.array_equal(centre_by_mass(heavy[::-1, ::-1])[:20, :20], heavy[::-1, ::-1])
+    full = np.random.default_rng(0).random((28, 28)).astype(np.float32)  # there is no room to move
+    assert np.array_equal(centre_by_mass(full), full)
 
 
 def test_nothing_fainter_than_a_soft_edge_is_left():

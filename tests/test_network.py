@@ -276,6 +276,7 @@ def test_the_package_gives_the_class_when_it_is_first_asked_for_and_no_other_nam
     import mnistlib
 
     monkeypatch.delitem(vars(mnistlib), "NeuralNetwork", raising=False)
+    assert {"NeuralNetwork", "hinge_loss", "__all__"} <= set(dir(mnistlib))
     found = mnistlib.NeuralNetwork
     assert found.__name__ == "NeuralNetwork" and vars(mnistlib)["NeuralNetwork"] is found
     with pytest.raises(AttributeError, match="module 'mnistlib' has no attribute 'neuralnetwork'"):

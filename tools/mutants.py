@@ -244,7 +244,7 @@ def plant_in_library():
     command = [mutmut, "results", "--all", "true"]
     listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
     verdicts = re.findall(r"^\s+(\S+): ([\w ]+)$", listing, re.MULTILINE)
-    alive = [name for name, verdict in verdicts if verdict not in ("killed", "timeout")]
+    alive = [name for name, verdict in verdicts if verdict not in ("killed", "timeout", "segfault")]
     if done.returncode or not verdicts:
         print(f"mutmut stopped with exit code {done.returncode}", file=sys.stderr)
         return False
