@@ -199,6 +199,7 @@ def test_contrast_is_stretched_from_the_paper_to_the_dark_of_the_strokes():
     sheet[100:220, 40:60] = 0.56  # half as much: as much ink as there is light missing
     levelled = level_paper(sheet)
     assert levelled[160, 50] == pytest.approx(0.5, abs=0.01) and levelled[160, 160] == 1
+    np.testing.assert_allclose(level_paper(1 - sheet), levelled, atol=1e-4)  # chalk on a board
 
 
 @pytest.mark.parametrize("strength, grain, seen", [(0.07, 0, False), (0.09, 0, True), (0.2, 0.02, True),
@@ -221,12 +222,21 @@ def test_a_part_below_a_tenth_of_the_largest_goes_and_one_above_stays():
         ink[row:row + high, 100:120] = 1
     clean = remove_specks(ink)
     assert clean[20:120, 20:40].all() and not clean[130:139, 100:120].any() and clean[160:171, 100:120].all()
-    touching = np.zeros((40, 40))
-    touching[10:20, 10:20], touching[20, 20], touching[19, 20] = 1, 0.6, 0.3
-    assert remove_specks(touching)[20, 20] == np.float32(0.6)  # by a corner: the same part
-    assert remove_specks(touching)[19, 20] == np.float32(0.3)  # its soft edge
-    touching[19, 20] = 0.1
-    assert remove_specks(touching)[19, 20] == 0
+
+
+def test_parts_hang_together_by_corners_and_keep_their_soft_edge_but_no_line():
+    ink = np.zeros((60, 60))
+    ink[10:20, 10:20] = 1
+    ink[range(20, 25), range(20, 25)] = 0.6  # a tail, corner to corner
+    ink[12, 20:40] = ink[9, 9] = 0.3  # a printed line that runs into the block, and a soft corner
+    ink[15, 20] = 0.1
+    clean = remove_specks(ink)
+    assert (clean[range(20, 25), range(20, 25)] == np.float32(0.6)).all()
+    assert clean[9, 9] == clean[12, 20] == np.float32(0.3) and not clean[12, 21:].any()
+    assert clean[15, 20] == 0  # fainter than an edge is
+    large = np.zeros((300, 300))
+    large[100:150, 100:150], large[120, 150:] = 1, 0.3
+    assert np.flatnonzero(remove_specks(large)[120])[-1] == 149 + 4  # the stub grows with the picture
 
 
 @pytest.mark.parametrize("ink", [30, 120, 190])
@@ -378,7 +388,7 @@ REFUSED = {
     "one pixel": (saved(Image.new("L", (1, 1))), ValueError, "of 1 × 1 pixels, expected at least 8 × 8"),
     "a strip": (np.zeros((3, 90)), ValueError, "of 90 × 3 pixels, expected at least 8 × 8"),
     "white page": (saved(Image.new("L", (300, 300), 255)), ValueError,
-                   "a picture without strokes (contrast 0.00)"),
+                   "a picture without strokes (contrast 0.00), expected a digit on even paper"),
     "black page": (saved(Image.new("L", (300, 300), 0)), ValueError, "a picture without strokes"),
     "clear page": (saved(Image.new("RGBA", (300, 300))), ValueError, "a picture without strokes"),
     "shaded page": (0.3 + 0.6 * RIGHT, ValueError, "a picture without strokes"),
