@@ -164,6 +164,11 @@ def test_the_paper_is_what_lies_under_the_strokes(light, most, mean):
     assert np.abs(found - light).max() < most and np.abs(found - light).mean() < mean
 
 
+def test_the_paper_has_the_pictures_shape():
+    assert np.abs(paper_under(PAPER[60:340]) - PAPER.max()).max() < 0.03
+    assert paper_under(PAPER[60:340]).shape == (280, 400)
+
+
 def test_light_strokes_on_dark_paper_are_told_from_dark_ones_on_light():
     for light in LIGHTS.values():
         assert not is_light(PAPER * light) and is_light((1 - PAPER) * light)
@@ -324,6 +329,31 @@ def test_a_palette_with_a_transparent_colour():
     assert apart(PLAIN, read_digit(saved(image, transparency=index))) < 0.1
 
 
+def test_a_transparent_colour_is_paper_whatever_lies_under_it():
+    image = two(paper=0, ink=90).convert("P")
+    data = saved(image, transparency=image.getpixel((0, 0)))
+    assert apart(PLAIN, read_digit(data, ink="dark")) < 0.1
+
+
+def test_clear_corners_of_a_photo_are_filled_with_its_paper():
+    photo = two(paper=150, ink=20).convert("RGBA")
+    cover = Image.new("L", photo.size, 0)
+    ImageDraw.Draw(cover).ellipse((0, 0, 399, 399), fill=255)
+    photo.putalpha(cover)
+    grey = read_grey(photo)
+    assert grey[0, 0] == grey[160, 20] == pytest.approx(150 / 255)
+    assert apart(PLAIN, read_digit(photo)) < 0.1
+
+
+def test_wide_numbers_and_floats_of_pil_are_read():
+    wide = np.repeat(np.int32([[-5, 0, 32768, 65535, 70000]]), 8, axis=0)
+    wide = np.repeat(wide, 2, axis=1)
+    np.testing.assert_allclose(read_grey(Image.fromarray(wide))[0, ::2], [0, 0, 0.5, 1, 1], atol=1e-4)
+    assert np.array_equal(read_grey(Image.fromarray(PAPER[:300, :300])), read_grey(PAPER[:300, :300]))
+    assert read_grey(np.zeros((8, 8), np.uint8)).shape == (8, 8)  # UCI's digits are as small
+    assert read_grey(PAPER.astype(float)).dtype == np.float32
+
+
 @pytest.mark.parametrize("array", [
     np.asarray(two()), np.asarray(two()).astype(np.uint16) * 257, PAPER, PAPER.astype(np.float64),
     PAPER > 0.5, np.stack([PAPER] * 3, -1), np.asarray(two().convert("RGBA")),
@@ -380,13 +410,18 @@ REFUSED = {
     "text": (b"this is no image", ValueError,
              "16 bytes, which cannot be read as an image; expected a PNG or JPEG"),
     "nothing": (b"", ValueError, "0 bytes, which cannot be read as an image"),
-    "truncated JPEG": (JPEG[:len(JPEG) // 2], ValueError, "which is damaged or breaks off"),
+    "truncated JPEG": (JPEG[:len(JPEG) // 2], ValueError,
+                       f"{len(JPEG) // 2} bytes, which is damaged or breaks off"),
+    "truncated PIL image": (Image.open(io.BytesIO(JPEG[:len(JPEG) // 2])), ValueError,
+                            "file: received a PIL image, which is damaged or breaks off"),
+    "small PIL image": (Image.new("L", (5, 9)), ValueError, "a PIL image of 5 × 9 pixels, expected at least"),
+    "small colour image": (np.zeros((7, 9, 3)), ValueError, "an array of 9 × 7 pixels, expected at least"),
     "truncated PNG": (saved(two())[:300], ValueError, "which is damaged or breaks off"),
     "EPS": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", ValueError, "cannot be read as an image"),
     "bomb": (bomb(), ValueError, "more pixels than can be unpacked safely; expected at most 89,478,485"),
     "smaller bomb": (bomb(10_000), ValueError, "more pixels than can be unpacked safely"),
     "one pixel": (saved(Image.new("L", (1, 1))), ValueError, "of 1 × 1 pixels, expected at least 8 × 8"),
-    "a strip": (np.zeros((3, 90)), ValueError, "of 90 × 3 pixels, expected at least 8 × 8"),
+    "a strip": (np.zeros((3, 90)), ValueError, "an array of 90 × 3 pixels, expected at least 8 × 8"),
     "white page": (saved(Image.new("L", (300, 300), 255)), ValueError,
                    "a picture without strokes (contrast 0.00), expected a digit on even paper"),
     "black page": (saved(Image.new("L", (300, 300), 0)), ValueError, "a picture without strokes"),
@@ -410,7 +445,9 @@ def test_wrong_input_is_refused_with_a_clear_error(what):
     value, kind, message = REFUSED[what]
     with pytest.raises(kind) as caught:
         read_digit(value)
-    assert str(caught.value).startswith("file: received ") and message in str(caught.value)
+    said = str(caught.value)
+    assert said.startswith("file: received ") and message in said
+    assert "damaged" not in said or said.endswith("; expected a whole image")
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
