@@ -1,6 +1,6 @@
 """Plant faults, and see that the tests find them.
 
-    python tools/mutants.py              both parts, 8 minutes
+    python tools/mutants.py              both parts, a quarter of an hour
     python tools/mutants.py notebooks    only those planted in the chapters
     python tools/mutants.py library      only those that mutmut plants in mnistlib
 
