@@ -19,12 +19,10 @@ from fontTools.ttLib import TTFont
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 from book_math import mathml  # noqa: E402
-from browser import contents  # noqa: E402
-from stamp import pages_address  # noqa: E402
+from browser import address, contents  # noqa: E402
 
-CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-REPOSITORY = CONFIG["repository"]
-ADDRESS = CONFIG["html"].get("baseurl") or pages_address(REPOSITORY["url"])
+REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
+ADDRESS = address()
 PAGES = contents()
 # Elements that make a browser fetch something, and the attribute that says what.
 FETCHED = {**dict.fromkeys(["script", "img", "source", "iframe", "video", "audio", "embed"], "src"),
@@ -184,12 +182,12 @@ def check_the_page_says_what_it_is_about(page):
     complaints = [f"{name}: {said.get(name)!r}" for name in ("description", "og:description")
                   if not re.fullmatch(r"[^\\<$]{60,200}", said.get(name, ""))
                   or re.search(",,|;,", said[name])]
-    address = said.get("og:image", "")
-    picture = page.root / address.removeprefix(ADDRESS)
-    if not address.startswith(ADDRESS) or not picture.is_file():
-        complaints.append(f"no card {address!r}")
+    card = said.get("og:image", "")
+    picture = page.root / card.removeprefix(ADDRESS)
+    if not card.startswith(ADDRESS) or not picture.is_file():
+        complaints.append(f"no card {card!r}")
     elif not picture.read_bytes().startswith(b"\x89PNG"):
-        complaints.append(f"no picture {address!r}")
+        complaints.append(f"no picture {card!r}")
     if said.get("og:url") != f"{ADDRESS}{page.name}.html":
         complaints.append(f"address {said.get('og:url')!r}")
     return complaints

@@ -4,14 +4,13 @@ What each page weighs and how soon it shows stands in the report, and in test-re
 """
 
 import json
+from urllib.parse import urlsplit
 
 import pytest
-import yaml
-from browser import ROOT, contents, serve
+from browser import ROOT, address, contents, serve
 
 from conftest import violations, wait_until_live
 
-REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
 EVERY_PAGE = pytest.mark.parametrize("name", contents())
 LIMIT = 1_500_000  # bytes of a page before its figures, uncompressed
 KEYS_REACH_WHAT_SCROLLS = """() => [...document.querySelectorAll("pre")].every(
@@ -68,21 +67,20 @@ def test_axe_sees_one_word_of_each_kind(visit):
 
 def test_a_page_that_is_not_there_leads_back(chromium, html):
     """As GitHub Pages shows it: below the repository's name, from an address of any depth."""
-    prefix = "/" + REPOSITORY["url"].rpartition("/")[2]
-    with serve(html, prefix) as address:
+    with serve(html, urlsplit(address()).path.rstrip("/")) as host:
         page = chromium.new_page()
         failed = []
         page.on("response", lambda one: failed.append(one.url) if one.status != 200 else None)
-        answer = page.goto(f"{address}/chapters/deep/nowhere.html", wait_until="networkidle")
+        answer = page.goto(f"{host}/chapters/deep/nowhere.html", wait_until="networkidle")
         assert answer.status == 404 and failed == [page.url]  # styles and pictures are all there
         assert page.locator("article h1").inner_text() == "There is no such page"
         assert page.evaluate("getComputedStyle(document.body).fontFamily") != "serif"
         assert violations(page) == []
         page.get_by_role("link", name="The first page").click()
-        assert page.url == f"{address}/intro.html"
+        assert page.url == f"{host}/intro.html"
         page.go_back()
         page.get_by_role("link", name="3. Hinge loss").click()
-        assert page.url == f"{address}/chapters/03-hinge-loss.html"
+        assert page.url == f"{host}/chapters/03-hinge-loss.html"
         page.close()
 
 

@@ -1,4 +1,4 @@
-"""What the tests and `make pdf` share: the book's contents, its pages served here, and a Chromium."""
+"""What the tests and `make pdf` share: the book's contents and address, its pages served here, a Chromium."""
 
 import contextlib
 import functools
@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import yaml
+from stamp import pages_address
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -19,6 +20,12 @@ def contents():
     """The files of the book without their endings, in its order."""
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     return [toc["root"], *(entry["file"] for part in toc["parts"] for entry in part["chapters"])]
+
+
+def address():
+    """Where the book stands online, with a slash at its end; "" if nothing says it."""
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    return config["html"].get("baseurl") or pages_address(config["repository"]["url"])
 
 
 class Pages(http.server.SimpleHTTPRequestHandler):

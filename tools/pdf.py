@@ -17,9 +17,9 @@ from html import escape
 from urllib.parse import unquote, urlsplit
 
 import yaml
-from browser import CHROMIUM, FLAGS, ROOT, contents, serve
-from stamp import pages_address
+from browser import CHROMIUM, FLAGS, ROOT, address, contents, serve
 
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
 PAGES = ROOT / "_build" / "html"
 NAME = "digits-from-scratch.pdf"
 MARGIN = {"top": "16mm", "bottom": "18mm", "left": "16mm", "right": "16mm"}
@@ -69,32 +69,29 @@ class Printed:
         return [above, *(one for one in below if not isinstance(one, list))]
 
 
-def front_matter(parts, starts, own, address):
+def front_matter(parts, starts, own, host):
     """Title page and contents as HTML.
 
     parts : {name: Printed}; starts : {name: its first page in the book without the front matter}
     own : how many pages the front matter has
     """
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     entries = []
     for name, part in parts.items():
         for i, (title, place, _) in enumerate(part.headings):
             number = own + starts[name] + place
-            entries.append(ENTRY.format("section" if i else "page", f"{address}/{name}.html", place,
+            entries.append(ENTRY.format("section" if i else "page", f"{host}/{name}.html", place,
                                         number + 1, escape(title)))
     command = ["git", "log", "-1", "--date=format:%d %B %Y", "--format=%ad (%h)"]
     git = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     return FRONT.format(
-        title=escape(config["title"]), author=escape(config["author"]), entries="".join(entries),
+        title=escape(CONFIG["title"]), author=escape(CONFIG["author"]), entries="".join(entries),
         subtitle="The foundations of neural networks, taught by recognising handwritten digits",
-        logo=(ROOT / config["logo"]).read_text(encoding="utf-8"), date=git.stdout, address=escape(online()))
+        logo=(ROOT / CONFIG["logo"]).read_text(encoding="utf-8"), date=git.stdout, address=escape(online()))
 
 
 def online():
     """Where the book is read online; else its repository."""
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    repository = config["repository"]["url"]
-    return config["html"].get("baseurl") or pages_address(repository) or f"{repository}/"
+    return address() or CONFIG["repository"]["url"] + "/"
 
 
 def numbered(pages):
@@ -137,18 +134,18 @@ def lead_inside(writer, starts, parts):
                 if "/Dest" in link:
                     link[NameObject("/Dest")] = named(name, str(link["/Dest"]).lstrip("/"))
                     continue
-                address = urlsplit(str(link.get("/A", {}).get("/URI", "")))
-                if address.hostname != "127.0.0.1":
+                uri = urlsplit(str(link.get("/A", {}).get("/URI", "")))
+                if uri.hostname != "127.0.0.1":
                     continue
-                path = unquote(address.path).lstrip("/")
+                path = unquote(uri.path).lstrip("/")
                 target = path.removesuffix(".html")
                 if target not in starts:  # no page of the book
                     link["/A"][NameObject("/URI")] = TextStringObject(online() + path)
                     continue
                 del link["/A"]
                 link[NameObject("/Dest")] = (
-                    place(target, int(address.query)) if address.query
-                    else named(target, unquote(address.fragment)) or place(target, 0))
+                    place(target, int(uri.query)) if uri.query
+                    else named(target, unquote(uri.fragment)) or place(target, 0))
 
 
 def bind(folder, names):
@@ -157,19 +154,19 @@ def bind(folder, names):
     from pypdf import PdfReader, PdfWriter
     from pypdf.generic import Fit
 
-    with serve(folder) as address, sync_playwright() as playwright:
+    with serve(folder) as host, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         # Without scripts every live figure is its table, and nothing is folded by a script.
         page = browser.new_context(java_script_enabled=False).new_page()
         page.emulate_media(media="print")
         parts, starts, count = {}, {}, 0
         for name in names:
-            page.goto(f"{address}/{name}.html", wait_until="load")
+            page.goto(f"{host}/{name}.html", wait_until="load")
             parts[name], starts[name] = Printed(page), count
             count += len(parts[name].pages)
         own = 0
         for _ in range(2):  # the second time it is known how many pages it has itself
-            page.set_content(front_matter(parts, starts, own, address))
+            page.set_content(front_matter(parts, starts, own, host))
             front = Printed(page)
             own = len(front.pages)
         browser.close()
@@ -185,7 +182,7 @@ def bind(folder, names):
     for page, number in zip(writer.pages, PdfReader(numbered(len(writer.pages))).pages):
         page.merge_page(number)
     lead_inside(writer, starts, parts)
-    writer.add_metadata({"/Title": "Digits from Scratch"})
+    writer.add_metadata({"/Title": CONFIG["title"]})
     writer.compress_identical_objects()
     return writer
 
