@@ -58,7 +58,7 @@ def train(model, X, y, *, epochs, seed, learning_rate, batch=100, momentum=0.9, 
             if checkpoint is not None:
                 save(model, checkpoint)
     except KeyboardInterrupt:
-        print(f"Stopped in epoch {epoch} of {epochs}. The model keeps the weights that it has.")
+        print(f"Stopped after {epoch} of {epochs} whole epochs. The model keeps the weights that it has.")
     finally:
         bar.close()
     return history

@@ -93,7 +93,7 @@ def test_ctrl_c_keeps_the_weights_so_far(capsys):
         return 1.0
 
     history = run(model, schedule=stop)
-    assert len(history) == 1 and "Stopped in epoch 1 of 4" in capsys.readouterr().out
+    assert len(history) == 1 and "Stopped after 1 of 4 whole epochs" in capsys.readouterr().out
     assert not np.array_equal(model.weights[0], untouched.weights[0])
 
 
