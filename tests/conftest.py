@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from filelock import FileLock
 from tqdm import tqdm
 
@@ -17,7 +18,7 @@ tqdm.set_lock(threading.RLock())
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
-from browser import CHROMIUM, FLAGS, serve  # noqa: E402
+from browser import CHROMIUM, FLAGS, contents, serve  # noqa: E402
 
 FIGURES = ROOT / "assets" / "static" / "figures"
 NO_BROWSER = ("CHROMIUM IS NOT INSTALLED: pages and live figures are not tried in a browser. "
@@ -81,6 +82,33 @@ def site(html):
 
 
 @pytest.fixture(scope="session")
+def figures(html, tmp_path_factory):
+    """{"hinge": address of a page that has only this live figure in its article}.
+
+    The page is the book's, with all its scripts and styles, and opens in half the time.
+    """
+    folder, found = tmp_path_factory.mktemp("figures"), {}
+    for name in ("_static", "searchindex.js"):
+        (folder / name).symlink_to(html / name)
+    for name in contents():
+        text = (html / f"{name}.html").read_text(encoding="utf-8")
+        for figure in re.findall(r'data-figure="(\w+)"', text):
+            if figure in found:
+                continue
+            soup = BeautifulSoup(text, "html.parser")
+            place = soup.select_one(f"[data-figure={figure}]").extract()
+            soup.article.clear()
+            soup.article.append(place)
+            for sections in soup.select(".page-toc"):  # they are gone
+                sections.decompose()
+            found[figure] = Path(name).with_name(f"{figure}.html")
+            (folder / found[figure]).parent.mkdir(exist_ok=True)
+            (folder / found[figure]).write_text(str(soup), encoding="utf-8")
+    with serve(folder) as address:
+        yield {figure: f"{address}/{path.as_posix()}" for figure, path in found.items()}
+
+
+@pytest.fixture(scope="session")
 def chromium():
     if not CHROMIUM:
         pytest.skip(NO_BROWSER)
@@ -92,55 +120,92 @@ def chromium():
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def readers(chromium, site):
+    """The context of readers with a mouse, and with fingers: {touch: context}.
+
+    Each keeps what it has fetched, and a tab open: the process that later ones open in.
+    """
+    found = {touch: chromium.new_context(has_touch=touch) for touch in (False, True)}
+    for context in found.values():
+        context.new_page().goto(f"{site}/_static/figures/core.js")
+    return found
+
+
 @pytest.fixture
-def visit(chromium, site):
-    """visit("chapters/03-hinge-loss", theme="dark", width=375): the opened page.
+def opened(readers):
+    """opened(address, theme="dark", width=375): the page, of which nothing may remain for the next test.
 
     without : pattern of a script's address, which then is empty
-    `page.console` lists errors and warnings, `page.foreign` requests to other hosts, which are refused;
-    `page.responses` {address: response}. Both lists must be empty at the end of the test.
+    `page.console` lists errors and warnings, `page.foreign` requests to other hosts, which the browser does
+    not find. Both must be empty at the end of the test.
     """
-    contexts, opened = [], []
+    pages = []
 
-    def open_page(name, *, theme="light", width=1280, height=900, touch=False, without=None):
-        context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=theme,
-                                       has_touch=touch, reduced_motion="reduce")
-        contexts.append(context)
-        page = context.new_page()
-        opened.append(page)
-        page.console, page.foreign, page.responses = [], [], {}
+    def open_page(address, *, theme="light", width=1280, height=900, touch=False, without=None):
+        page = readers[touch].new_page()
+        pages.append(page)
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        page.set_viewport_size({"width": width, "height": height})
+        page.console, page.foreign = [], []
         page.on("console", lambda m: page.console.append(f"{m.text} ({m.location['url']})")
                 if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: page.console.append(str(error)))
-
-        def route(route):
-            if route.request.url.startswith((site, "data:", "blob:")):
-                route.continue_()
-            else:
-                page.foreign.append(route.request.url)
-                route.abort()
-
-        page.route("**/*", route)
+        page.on("pageerror", lambda error: page.console.append(error.stack or str(error)))
+        own = (address[:address.index("/", len("http://"))], "data:", "blob:")
+        page.on("request", lambda one: None if one.url.startswith(own) else page.foreign.append(one.url))
         if without:
             page.route(without, lambda route: route.fulfill(body="", content_type="text/javascript"))
-        page.on("response", lambda response: page.responses.setdefault(response.url, response))
-        page.goto(f"{site}/{name}.html", wait_until="load")
+        page.goto(address, wait_until="load")
         return page
 
     yield open_page
-    complaints = [(page.url, page.console, page.foreign) for page in opened if page.console or page.foreign]
-    for context in contexts:
-        context.close()
+    complaints = [(page.url, page.console, page.foreign) for page in pages if page.console or page.foreign]
+    for page in pages:
+        page.evaluate("localStorage.clear(), sessionStorage.clear()")
+        page.close()
     assert complaints == []
 
 
-# Most of a chapter's elements are words of code, whose contrast takes axe longer than all else. Words of
-# the same kind, in the same kind of place, look the same: one of each is left for it to see.
+@pytest.fixture
+def visit(opened, site):
+    """visit("chapters/03-hinge-loss", theme="dark", width=375): the page of the book."""
+    return lambda name, **options: opened(f"{site}/{name}.html", **options)
+
+
+@pytest.fixture
+def live(opened, figures):
+    """live("hinge", theme="dark", width=375): a page with this figure alone, which is live."""
+    return lambda figure, **options: wait_until_live(opened(figures[figure], **options), figure)
+
+
+@pytest.fixture(scope="session")
+def module(readers):
+    """module("hinge", "m.hinge(a, 0, 1)", [1, 2, 3]): what an expression of the page's scripts gives.
+
+    In it `m` are the exports of figures/hinge.js, and `a` is the argument. No page is opened for it.
+    """
+    [page] = readers[False].pages[:1]
+
+    def value(name, code, argument=None):
+        # As text: Playwright would take seconds to pass on some ten thousand numbers.
+        before = f"const m = await import('./{name}.js'), a = JSON.parse(text)"
+        found = page.evaluate(f"async text => {{ {before}; return JSON.stringify({code}); }}",
+                              json.dumps(argument))
+        return json.loads(found)
+
+    return value
+
+
+# Most of a chapter's elements are words of code and letters of formulas, whose contrast takes axe longer
+# than all else. Those of the same kind, in the same kind of place, look the same: it sees one of each.
 HIDE_REPEATED_WORDS = """() => {
     const seen = new Set();
-    for (const word of document.querySelectorAll(".highlight pre span")) {
-        const around = word.closest(".admonition, .cell_input, .cell_output");
-        const kind = [word.className, word.parentElement.className, around?.className].join("|");
+    const words = ".highlight pre span, math mi, math mn, math mo, math mtext";
+    for (const word of document.querySelectorAll(words)) {
+        const { color, fontSize } = getComputedStyle(word);
+        const around = word.closest(".admonition, .cell_input, .cell_output, a, th, td, dt, h1, h2, h3");
+        const kind = [word.className, word.parentElement.className, around?.tagName, around?.className,
+                      color, fontSize].join("|");
         if (seen.has(kind) && word.textContent.trim()) word.style.visibility = "hidden";
         seen.add(kind);
     }
@@ -152,9 +217,16 @@ def violations(page, within=None):
     from axe_playwright_python.sync_playwright import Axe
 
     page.evaluate(HIDE_REPEATED_WORDS)
+    # axe's own options, all of which have to be said anew, but for the first: the letters of formulas are
+    # text as well, though they stand alone.
+    contrast = {"ignoreLength": True, "ignoreUnicode": True, "ignorePseudo": False, "boldValue": 700,
+                "boldTextPt": 14, "largeTextPt": 18, "pseudoSizeThreshold": 0.25, "shadowOutlineEmMax": 0.2,
+                "contrastRatio": {"normal": {"expected": 4.5}, "large": {"expected": 3}},
+                "textStrokeEmMin": 0.03}
     # Without preload: axe would fetch what style sheets import, from where the page lies. To describe
     # what it finds in order, too, would take as long again as to look.
-    options = {"preload": False, "resultTypes": ["violations"]}
+    options = {"preload": False, "resultTypes": ["violations"],
+               "checks": {"color-contrast": {"options": contrast}}}
     found = Axe().run(page, context=within, options=options).response["violations"]
     return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
 

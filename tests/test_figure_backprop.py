@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from conftest import violations, wait_until_live, wait_until_said
+from conftest import violations, wait_until_said
 from mnistlib import NeuralNetwork
 
 PAGE = "chapters/08-backpropagation"
@@ -30,8 +30,8 @@ def expected():
 
 
 @pytest.fixture
-def page(visit):
-    return wait_until_live(visit(PAGE), "backprop")
+def page(live):
+    return live("backprop")
 
 
 def result(page):
@@ -46,6 +46,7 @@ def test_every_step_forward_has_the_librarys_number(page):
         assert result(page) == pytest.approx(number, abs=5.1e-5)
         assert page.locator(".backprop-title").inner_text().startswith(f"{i}. ")
     assert page.get_by_role("button", name="next").is_disabled()
+    assert violations(page, "[data-figure]") == []
     drawn = " ".join(page.locator("[data-figure=backprop] svg text").all_text_contents()).replace("−", "-")
     for number in expected():
         assert f"{number:.4f}" in drawn
@@ -106,8 +107,8 @@ def test_values_point_forward_blame_back_and_slopes_nowhere(page):
 
 
 @pytest.mark.parametrize("width", [320, 375])
-def test_on_a_phone_the_whole_network_and_all_its_numbers_are_in_sight(visit, width):
-    page = wait_until_live(visit(PAGE, width=width, touch=True), "backprop")
+def test_on_a_phone_the_whole_network_and_all_its_numbers_are_in_sight(live, width):
+    page = live("backprop", width=width, touch=True)
     page.locator("[data-figure=backprop] .figure-slider input").focus()
     page.keyboard.press("End")
     boxes = page.evaluate("""() => [...document.querySelectorAll('[data-figure=backprop] svg text')]
@@ -121,14 +122,9 @@ def test_on_a_phone_the_whole_network_and_all_its_numbers_are_in_sight(visit, wi
     assert overlaps == []
 
 
-def test_on_a_phone_in_the_dark(visit):
-    page = wait_until_live(visit(PAGE, theme="dark", width=375, touch=True), "backprop")
+def test_on_a_phone_in_the_dark(live):
+    page = live("backprop", theme="dark", width=375, touch=True)
     page.get_by_role("button", name="next").tap()
     assert result(page) == 0.5
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
-    assert violations(page, "[data-figure]") == []
-
-
-def test_axe_finds_nothing(page):
-    page.get_by_role("button", name="next").click()
     assert violations(page, "[data-figure]") == []

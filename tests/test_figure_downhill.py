@@ -5,15 +5,12 @@ import re
 import numpy as np
 import pytest
 
-from conftest import violations, wait_until_live, wait_until_said
-
-PAGE = "chapters/05-gradient-descent"
-MODULE = "const m = await import('../_static/figures/downhill.js')"
+from conftest import violations, wait_until_said
 
 
 @pytest.fixture
-def page(visit):
-    return wait_until_live(visit(PAGE), "downhill")
+def page(live):
+    return live("downhill")
 
 
 def bowl(point):
@@ -40,11 +37,11 @@ def set_rate(page, rate):
 
 
 @pytest.mark.parametrize("kind", ["bowl", "valleys"])
-def test_slopes_agree_with_central_differences(page, kind):
-    found = page.evaluate(f"""async kind => {{ {MODULE}; const s = m.SURFACES[kind], h = 1e-5;
+def test_slopes_agree_with_central_differences(module, kind):
+    found = module("downhill", """(() => { const s = m.SURFACES[a], h = 1e-5;
         const difference = (above, below) => (s.loss(above) - s.loss(below)) / (2 * h);
         return [[1, 2], [-2.5, 0.3], [0.1, -1]].map(([x, y]) => [s.slope([x, y]),
-            [difference([x + h, y], [x - h, y]), difference([x, y + h], [x, y - h])]]); }}""", kind)
+            [difference([x + h, y], [x - h, y]), difference([x, y + h], [x, y - h])]]); })()""", kind)
     for slope, differences in found:
         np.testing.assert_allclose(slope, differences, rtol=1e-6, atol=1e-6)
 
@@ -60,9 +57,8 @@ def test_steps_are_the_formulas(page):
     assert page.locator(".downhill-dot").count() == 0
 
 
-def test_the_rate_that_is_shown_is_the_rate_that_is_used(page):
-    found = page.evaluate(f"""async () => {{ {MODULE};
-        return [...Array(301).keys()].map(i => m.rateAt(i / 100 - 3)); }}""")
+def test_the_rate_that_is_shown_is_the_rate_that_is_used(module):
+    found = module("downhill", "[...Array(301).keys()].map(i => m.rateAt(i / 100 - 3))")
     assert found == [float(f"{10 ** (i / 100 - 3):.1e}") for i in range(301)]
     assert 0.2 in found  # the limit itself can be chosen
 
@@ -72,6 +68,7 @@ def test_after_the_last_step_the_buttons_rest_and_the_focus_stays(page):
     page.get_by_role("button", name="Run").focus()
     page.keyboard.press("Enter")
     assert "After 200 steps" in said(page)
+    assert violations(page, "[data-figure]") == []
     assert page.get_by_role("button", name="Step", exact=True).is_disabled()
     assert page.evaluate("document.activeElement.textContent") == "Back to the start"
     page.keyboard.press("Enter")
@@ -123,25 +120,20 @@ def test_the_start_is_dragged_by_mouse_and_keys(page):
     assert float(start.get_attribute("aria-valuenow")) == pytest.approx(x + 0.45)
 
 
-def test_the_other_surface_has_two_ends(page):
+def test_the_other_surface_has_two_ends(page, module):
     page.get_by_label("two valleys").check()
     ends = []
     for x in (-1, 1):
-        found = page.evaluate(f"""async x => {{ {MODULE}; let p = [x, 1];
-            for (let i = 0; i < 500; i++) p = m.step(m.SURFACES.valleys, p, 0.1); return p; }}""", x)
-        ends.append(found[0])
+        ends.append(module("downhill", """(() => { let p = [a, 1];
+            for (let i = 0; i < 500; i++) p = m.step(m.SURFACES.valleys, p, 0.1); return p[0]; })()""", x))
     assert ends[0] < -1.9
     assert ends[1] > 1.8
     assert "depends on the start" in page.locator(".downhill-limit").inner_text()
 
 
-def test_on_a_phone_in_the_dark(visit):
-    page = wait_until_live(visit(PAGE, theme="dark", width=375, touch=True), "downhill")
+def test_on_a_phone_in_the_dark(live):
+    page = live("downhill", theme="dark", width=375, touch=True)
     page.get_by_role("button", name="Step", exact=True).tap()
     assert "After 1 step " in said(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
-    assert violations(page, "[data-figure]") == []
-
-
-def test_axe_finds_nothing(page):
     assert violations(page, "[data-figure]") == []

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from conftest import FIGURES, exported, violations, wait_until_said
+from conftest import FIGURES, exported, violations, wait_until_live, wait_until_said
 from mnistlib import DataUnavailableError, accuracy, load_digits, load_mnist
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,16 +32,8 @@ def by_numpy(network, X):
 
 
 @pytest.fixture
-def page(visit):
-    page = visit("intro")
-    page.locator(f"{PAD}").wait_for()
-    return page
-
-
-def in_module(page, code, argument=None):
-    """The value of an expression in which `m` are the exports of prepare.js, and `a` is the argument."""
-    before = "const m = await import('./_static/figures/prepare.js')"
-    return page.evaluate(f"async a => {{ {before}; return {code}; }}", argument)
+def page(live):
+    return live("draw")
 
 
 def test_the_weights_are_small_and_as_good_as_the_chapters(network):
@@ -58,9 +50,9 @@ def test_the_weights_are_small_and_as_good_as_the_chapters(network):
     assert f"test {stored['accuracy']:.1%}" in chapter  # the accuracy that the chapter prints
 
 
-def test_a_thousand_digits_get_the_same_answers_in_the_page_and_in_numpy(page, network):
+def test_a_thousand_digits_get_the_same_answers_in_the_page_and_in_numpy(module, network):
     X = load_digits().X_test[:1000]
-    outputs = in_module(page, "a.map(x => m.query(x).outputs)", X.astype(float).round(6).tolist())
+    outputs = module("prepare", "a.map(x => m.query(x).outputs)", X.astype(float).round(6).tolist())
     expected = by_numpy(network, X.astype(float))
     np.testing.assert_allclose(outputs, expected, atol=1e-5)
     assert np.array_equal(np.argmax(outputs, axis=1), expected.argmax(axis=1))
@@ -85,6 +77,7 @@ def test_a_digit_drawn_with_the_mouse_is_read_undone_and_cleared(page):
 
     stroke((0.25, 0.2), (0.72, 0.2), (0.45, 0.9))
     assert page.locator(ANSWER).inner_text() == "This is a 7."
+    assert violations(page, "[data-figure]") == []
     shown = [float(text) for text in page.locator(".draw-value").all_inner_texts()]
     assert shown[7] == max(shown) > 0.5
     page.get_by_role("button", name="Undo").click()
@@ -149,13 +142,13 @@ def ink(left, top, width, height, side=280):
     return picture
 
 
-def prepared(page, picture):
-    found = in_module(page, "Array.from(m.prepare(a, 280))", picture.ravel().tolist())
+def prepared(module, picture):
+    found = module("prepare", "Array.from(m.prepare(a, 280))", picture.ravel().tolist())
     return np.reshape(found, (28, 28))
 
 
-def test_preparation_fits_twenty_pixels_and_centres_the_mass(page):
-    found = prepared(page, ink(30, 100, 90, 130))
+def test_preparation_fits_twenty_pixels_and_centres_the_mass(module):
+    found = prepared(module, ink(30, 100, 90, 130))
     rows, columns = np.nonzero(found)
     assert np.ptp(rows) + 1 == 20
     assert np.ptp(columns) + 1 == round(20 * 90 / 130)
@@ -166,21 +159,21 @@ def test_preparation_fits_twenty_pixels_and_centres_the_mass(page):
     assert found.max() == pytest.approx(1)
 
 
-def test_preparation_forgets_place_and_size(page):
-    small, moved = prepared(page, ink(20, 30, 60, 80)), prepared(page, ink(180, 190, 60, 80))
-    large = prepared(page, ink(40, 20, 180, 240))
+def test_preparation_forgets_place_and_size(module):
+    small, moved = prepared(module, ink(20, 30, 60, 80)), prepared(module, ink(180, 190, 60, 80))
+    large = prepared(module, ink(40, 20, 180, 240))
     np.testing.assert_allclose(small, moved, atol=1e-6)
     np.testing.assert_allclose(small, large, atol=1e-6)
 
 
-def test_preparation_keeps_grey_values_and_refuses_blank_paper(page):
-    grey = prepared(page, 0.5 * ink(30, 100, 90, 130))
+def test_preparation_keeps_grey_values_and_refuses_blank_paper(module):
+    grey = prepared(module, 0.5 * ink(30, 100, 90, 130))
     assert grey.max() == pytest.approx(0.5)
-    assert in_module(page, "m.prepare(a, 280)", [0.0] * 280 * 280) is None
+    assert module("prepare", "m.prepare(a, 280)", [0.0] * 280 * 280) is None
 
 
-def test_without_preparation_a_small_digit_in_a_corner_stays_there(page):
-    found = in_module(page, "Array.from(m.asItStands(a, 280))", ink(0, 0, 60, 80).ravel().tolist())
+def test_without_preparation_a_small_digit_in_a_corner_stays_there(module):
+    found = module("prepare", "Array.from(m.asItStands(a, 280))", ink(0, 0, 60, 80).ravel().tolist())
     rows, columns = np.nonzero(np.reshape(found, (28, 28)))
     assert (rows.max(), columns.max()) == (7, 5)
 
@@ -204,17 +197,16 @@ def test_a_phone_shows_answer_pad_and_bars_on_its_first_screen(visit):
     assert bars["y"] >= pad["y"] - 1 and bars["y"] + bars["height"] <= pad["y"] + pad["height"] + 1
 
 
-def test_a_tap_shows_a_hidden_nodes_weights_until_one_draws(visit):
-    page = visit("intro", width=375, touch=True)
-    page.locator(PAD).wait_for()
+def test_a_tap_shows_a_hidden_nodes_weights_until_one_draws(live):
+    page = live("draw", width=375, touch=True)
     page.locator(".draw-units").tap(position={"x": 3, "y": 3})
     assert "hidden node 0 looks for" in page.locator(".draw-inside").inner_text()
     page.locator(PAD).tap()
     assert "What the network sees" in page.locator(".draw-inside").inner_text()
 
 
-def test_a_second_finger_leaves_the_stroke_whole(visit):
-    page = visit("intro", width=375, touch=True)
+def test_a_second_finger_leaves_the_stroke_whole(live):
+    page = live("draw", width=375, touch=True)
     page.locator(PAD).scroll_into_view_if_needed()
     box, touch = page.locator(PAD).bounding_box(), page.context.new_cdp_session(page)
 
@@ -242,21 +234,11 @@ def test_clearing_by_keys_keeps_the_focus_in_the_figure(page):
 
 
 def test_chapter_9_has_the_figure_too(visit):
-    page = visit("chapters/09-where-does-it-fail")
-    page.locator("[data-figure=draw]").scroll_into_view_if_needed()
-    page.locator(PAD).wait_for()
+    page = wait_until_live(visit("chapters/09-where-does-it-fail", theme="dark", width=320), "draw")
     page.get_by_role("button", name="Draw a 5", exact=True).click()
     assert page.locator(ANSWER).inner_text() == "This is a 5."
-
-
-@pytest.mark.parametrize("name", ["intro", "chapters/09-where-does-it-fail"])
-@pytest.mark.parametrize("theme, width", [("light", 1280), ("dark", 320)])
-def test_axe_finds_nothing_and_nothing_overflows(visit, name, theme, width):
-    page = visit(name, theme=theme, width=width)
-    page.locator("[data-figure=draw]").scroll_into_view_if_needed()
-    page.get_by_role("button", name="Draw a 8", exact=True).click()
     assert violations(page, "[data-figure]") == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 def test_without_scripts_the_fallback_says_where_to_look(html):

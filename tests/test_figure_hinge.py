@@ -14,8 +14,8 @@ PAGE = "chapters/03-hinge-loss"
 
 
 @pytest.fixture
-def page(visit):
-    return wait_until_live(visit(PAGE), "hinge")
+def page(live):
+    return live("hinge")
 
 
 def handle(page, image, name):
@@ -80,16 +80,15 @@ def test_a_score_is_moved_by_keys_and_the_result_is_spoken(page):
     assert state(page)[3] == 5.27
 
 
-def test_a_margin_that_is_just_met_costs_nothing_and_has_no_slope(page):
+def test_a_margin_that_is_just_met_costs_nothing_and_has_no_slope(module):
     """On all tenths: no crumb of binary fractions may show as a violated margin."""
-    wrong = page.evaluate("""async () => {
-        const { hinge } = await import('../_static/figures/hinge.js'), wrong = [];
-        for (let t = -50; t <= 80; t++) for (let m = 0; m <= 40; m++) {
-            const { loss, d_scores } = hinge([t / 10, (t - m) / 10, -99], 0, m / 10);
-            if (loss !== 0 || d_scores.some((slope) => slope !== 0)) wrong.push([t, m]);
+    assert module("hinge", """(() => {
+        const wrong = [];
+        for (let t = -50; t <= 80; t++) for (let margin = 0; margin <= 40; margin++) {
+            const { loss, d_scores } = m.hinge([t / 10, (t - margin) / 10, -99], 0, margin / 10);
+            if (loss !== 0 || d_scores.some((slope) => slope !== 0)) wrong.push([t, margin]);
         }
-        return wrong; }""")
-    assert wrong == []
+        return wrong; })()""") == []
 
 
 def test_scores_stop_at_the_ends_of_the_line(page):
@@ -123,8 +122,4 @@ def test_a_finger_drags_in_the_dark_on_a_phone(visit):
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
     terms = page.locator(".hinge-terms")
     assert terms.evaluate_all("all => all.every(one => one.scrollWidth <= one.clientWidth)")
-    assert violations(page, "[data-figure]") == []
-
-
-def test_axe_finds_nothing(page):
     assert violations(page, "[data-figure]") == []

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conftest import exported, violations, wait_until_live, wait_until_said
+from conftest import exported, violations, wait_until_said
 
 ROOT = Path(__file__).resolve().parent.parent
 SWEEP = exported("sweep.js")
@@ -46,8 +46,8 @@ def inks(page):
     return page.evaluate("[...document.querySelectorAll('.templates canvas')].map(c => c.toDataURL())")
 
 
-def test_the_slider_goes_through_the_sweep_by_keys(visit):
-    page = wait_until_live(visit(PAGE), "templates")
+def test_the_slider_goes_through_the_sweep_by_keys(live):
+    page = live("templates")
     page.locator(".figure-slider input").focus()
     page.keyboard.press("Home")
     pictures = []
@@ -60,8 +60,8 @@ def test_the_slider_goes_through_the_sweep_by_keys(visit):
     wait_until_said(page, "templates", "underfitting")
 
 
-def test_the_slider_follows_the_mouse_and_the_curves_can_be_changed(visit):
-    page = wait_until_live(visit(PAGE), "templates")
+def test_the_slider_follows_the_mouse_and_the_curves_can_be_changed(live):
+    page = live("templates")
     before = inks(page)
     box = page.locator(".figure-slider input").bounding_box()
     page.mouse.click(box["x"] + 3, box["y"] + box["height"] / 2)
@@ -72,13 +72,12 @@ def test_the_slider_follows_the_mouse_and_the_curves_can_be_changed(visit):
     label = page.locator("[data-figure=templates] svg").get_attribute("aria-label")
     assert "Curves of data loss" in label
     assert f"{SWEEP['validationLoss'][0]:.2f}" in label
-
-
-@pytest.mark.parametrize("theme, width", [("light", 1280), ("dark", 375)])
-def test_axe_finds_nothing_and_nothing_overflows(visit, theme, width):
-    page = wait_until_live(visit(PAGE, theme=theme, width=width, touch=width == 375), "templates")
-    if width == 375:
-        page.locator(".figure-slider input").tap(position={"x": 5, "y": 10})
-        assert "overfitting" in page.locator(".templates-words").inner_text()
     assert violations(page, "[data-figure]") == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_on_a_phone_in_the_dark(live):
+    page = live("templates", theme="dark", width=375, touch=True)
+    page.locator(".figure-slider input").tap(position={"x": 5, "y": 10})
+    assert "overfitting" in page.locator(".templates-words").inner_text()
+    assert violations(page, "[data-figure]") == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375

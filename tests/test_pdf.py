@@ -4,22 +4,17 @@ import re
 
 import pdf
 import pytest
-from browser import CHROMIUM
-
-from conftest import NO_BROWSER
 
 NAMES = ["intro", "chapters/03-hinge-loss", "glossary"]
 TITLES = ["Digits from Scratch", "3. Hinge loss", "Glossary"]
 
 
 @pytest.fixture(scope="module")
-def book(html, tmp_path_factory):
-    if not CHROMIUM:
-        pytest.skip(NO_BROWSER)
+def book(chromium, html, tmp_path_factory):
     from pypdf import PdfReader
 
     path = tmp_path_factory.mktemp("pdf") / "book.pdf"
-    pdf.bind(html, NAMES).write(path)
+    pdf.bind(html, NAMES, chromium).write(path)
     return PdfReader(path)
 
 

@@ -148,16 +148,15 @@ def lead_inside(writer, starts, parts):
                     else named(target, unquote(uri.fragment)) or place(target, 0))
 
 
-def bind(folder, names):
-    """The built pages in the folder, as one document: a pypdf.PdfWriter."""
-    from playwright.sync_api import sync_playwright
+def bind(folder, names, browser):
+    """The built pages in the folder, printed by the Chromium of Playwright: one pypdf.PdfWriter."""
     from pypdf import PdfReader, PdfWriter
     from pypdf.generic import Fit
 
-    with serve(folder) as host, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with serve(folder) as host:
         # Without scripts every live figure is its table, and nothing is folded by a script.
-        page = browser.new_context(java_script_enabled=False).new_page()
+        context = browser.new_context(java_script_enabled=False)
+        page = context.new_page()
         page.emulate_media(media="print")
         parts, starts, count = {}, {}, 0
         for name in names:
@@ -169,7 +168,7 @@ def bind(folder, names):
             page.set_content(front_matter(parts, starts, own, host))
             front = Printed(page)
             own = len(front.pages)
-        browser.close()
+        context.close()
     writer = PdfWriter()
     parts, starts = {"": front, **parts}, {"": 0, **{name: own + start for name, start in starts.items()}}
     for name, part in parts.items():
@@ -201,8 +200,11 @@ def main():
     if lacks_chinese():
         print("pdf: no font here has Chinese letters, those of the glossary will be empty boxes "
               "(apt-get install fonts-noto-cjk)", file=sys.stderr)
+    from playwright.sync_api import sync_playwright
+
     names = contents()
-    writer = bind(PAGES, names)
+    with sync_playwright() as playwright:
+        writer = bind(PAGES, names, playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS))
     target = PAGES / NAME
     part = target.with_suffix(".part")
     writer.write(part)
