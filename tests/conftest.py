@@ -199,21 +199,29 @@ def module(readers):
 # Most of a chapter's elements are words of code and letters of formulas, whose contrast takes axe longer
 # than all else. Those of the same kind, in the same kind of place, look the same: it sees one of each.
 HIDE_REPEATED_WORDS = """() => {
-    const seen = new Set();
+    const seen = new Set(), repeated = [];
     const words = ".highlight pre span, math mi, math mn, math mo, math mtext";
     for (const word of document.querySelectorAll(words)) {
         const { color, fontSize } = getComputedStyle(word);
         const around = word.closest(".admonition, .cell_input, .cell_output, a, th, td, dt, h1, h2, h3");
         const kind = [word.className, word.parentElement.className, around?.tagName, around?.className,
                       color, fontSize].join("|");
-        if (seen.has(kind) && word.textContent.trim()) word.style.visibility = "hidden";
+        if (seen.has(kind)) repeated.push(word);
         seen.add(kind);
     }
+    for (const word of repeated) word.style.visibility = "hidden";
 }"""
 
 
-def violations(page, within=None):
-    """What axe-core finds wrong on the opened page, or in one part of it: [(rule, elements), ...]."""
+# The rules of axe whose answer changes with colours or the window's width.
+OF_THE_LOOK = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
+
+
+def violations(page, within=None, rules=None):
+    """What axe-core finds wrong on the opened page, or in one part of it: [(rule, elements), ...].
+
+    rules : the names of those to try; all if None
+    """
     from axe_playwright_python.sync_playwright import Axe
 
     page.evaluate(HIDE_REPEATED_WORDS)
@@ -226,7 +234,7 @@ def violations(page, within=None):
     # Without preload: axe would fetch what style sheets import, from where the page lies. To describe
     # what it finds in order, too, would take as long again as to look.
     options = {"preload": False, "resultTypes": ["violations"],
-               "checks": {"color-contrast": {"options": contrast}}}
+               "checks": {"color-contrast": {"options": contrast}}, **({"runOnly": rules} if rules else {})}
     found = Axe().run(page, context=within, options=options).response["violations"]
     return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
 

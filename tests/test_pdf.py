@@ -18,28 +18,29 @@ def book(chromium, html, tmp_path_factory):
     return PdfReader(path)
 
 
-def text(page):
-    return " ".join(page.extract_text().split())
+@pytest.fixture(scope="module")
+def texts(book):
+    return [" ".join(page.extract_text().split()) for page in book.pages]
 
 
-def test_it_begins_with_a_title_page_and_the_contents(book):
-    title, contents = (text(page) for page in book.pages[:2])
+def test_it_begins_with_a_title_page_and_the_contents(texts):
+    title, contents = texts[:2]
     assert title.startswith("Digits from Scratch") and "The authors of" in title and pdf.online() in title
     assert not title.endswith("1")  # the title page bears no number, all others do
     assert contents.startswith("Contents") and contents.endswith("2")
-    for number, page in enumerate(book.pages[1:], start=2):
-        assert text(page).endswith(str(number))
+    for number, page in enumerate(texts[1:], start=2):
+        assert page.endswith(str(number))
 
 
-def test_the_outline_and_the_contents_lead_to_the_chapters_and_their_sections(book):
-    contents = text(book.pages[1])
+def test_the_outline_and_the_contents_lead_to_the_chapters_and_their_sections(book, texts):
+    contents = texts[1]
     tops = [one for one in book.outline if not isinstance(one, list)]
     assert [one.title for one in tops] == TITLES
     sections = [one for below in book.outline if isinstance(below, list) for one in below]
     assert {"One image by hand", "Exercises", "Check yourself"} <= {one.title for one in sections}
     for one in (*tops, *sections):
         number = book.get_destination_page_number(one)
-        assert one.title in text(book.pages[number])
+        assert one.title in texts[number]
         assert re.search(rf"{re.escape(one.title)} ?{number + 1}\b", contents), one.title
 
 

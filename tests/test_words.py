@@ -25,6 +25,11 @@ def soup(path):
     return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
 
 
+@cache
+def by_id(path):
+    return {element["id"]: element for element in soup(path)(id=True)}
+
+
 def chapter_of(text):
     return re.search(r"\[Chapter \d+\]\(chapters/(.*)\.ipynb\)\.$", text)[1]
 
@@ -45,14 +50,14 @@ def test_each_term_has_a_sentence_its_chinese_name_and_a_chapter_that_exists(nam
 
 @pytest.mark.parametrize("names, text", TERMS, ids=lambda value: value[0] if isinstance(value, list) else "")
 def test_the_chapter_that_introduces_a_term_leads_to_it(html, names, text):
-    page, glossary = soup(html / "chapters" / f"{chapter_of(text)}.html"), soup(html / "glossary.html")
+    page, glossary = soup(html / "chapters" / f"{chapter_of(text)}.html"), by_id(html / "glossary.html")
     wanted = [name.lower() for name in names]
     links = [link for link in page.select("article a.term") if link.get_text().lower() in wanted]
     assert links, f"{chapter_of(text)} introduces none of {names} in bold"
     for link in links:
         path, _, anchor = link["href"].partition("#")
         assert path == "../glossary.html"
-        assert glossary.find(id=anchor).get_text().strip("#\n ").lower() == link.get_text().lower()
+        assert glossary[anchor].get_text().strip("#\n ").lower() == link.get_text().lower()
 
 
 def test_a_term_is_linked_once_on_a_page(html):
