@@ -1,6 +1,6 @@
 """Plant faults, and see that the tests find them.
 
-    python tools/mutants.py              both parts, a quarter of an hour
+    python tools/mutants.py              both parts, eighteen minutes
     python tools/mutants.py notebooks    only those planted in the chapters
     python tools/mutants.py library      only those that mutmut plants in mnistlib
 
@@ -34,12 +34,12 @@ def cell_with(nb, text):
     return index
 
 
-def source(old, new):
-    """Another source, and the output of the old one."""
+def source(old, new, shows=None):
+    """Another source, and the output of the old one. Shows in that cell, or in the one that holds `shows`."""
     def plant(nb):
         i = cell_with(nb, old)
         nb["cells"][i]["source"] = "".join(nb["cells"][i]["source"]).replace(old, new)
-        return i
+        return cell_with(nb, shows) if shows else i
     return plant
 
 
@@ -148,6 +148,45 @@ FAULTS = [
     ("a tolerance that lets anything pass", "03", tagged("with the diagonal", "rtol=10")),
     ("an exception swallowed", "07", source("except FloatingPointError as error:\n    print(error)",
                                             "except FloatingPointError:\n    pass")),
+    ("the penalty left out of the slope", "04",
+     source("d_scores.T @ X + d_W,", "d_scores.T @ X,", shows="strengths = [1e-6")),
+    ("training digits among those of the validation", "04",
+     source("np.split(order, [len(order) // 6])", "order, order[len(order) // 6:]")),
+    ("two curves that swapped their names", "04",
+     source('{"training": train_accuracy, "validation": val_accuracy}',
+            '{"training": val_accuracy, "validation": train_accuracy}')),
+    ("a logarithmic axis made linear", "04",
+     source('λ", "data loss", logx=True', 'λ", "data loss", logx=False')),
+    ("one row of templates of another λ", "04", source("shown = [0, 4, 5, 6]", "shown = [0, 4, 5, 7]")),
+    ("a difference that is not halved", "05", source("/ (2 * h)\n", "/ h\n")),
+    ("a changed exponent", "05", output("one_side = ", "1e-06", "1e-05")),
+    ("the slope of another sample", "05",
+     source("d_scores[i, k] * X_tiny[i, d]", "d_scores[i, k] * X_tiny[k, d]")),
+    ("test digits that are shuffled", "06",
+     source("DataLoader(test_set, batch_size=batch_size, shuffle=False))",
+            "DataLoader(test_set, batch_size=batch_size, shuffle=True))",
+            shows="largest difference of a pixel")),
+    ("digits said to be sorted that are not", "06",
+     source('np.argsort(digits.y_train, kind="stable")', "np.arange(len(digits.y_train))")),
+    ("bytes in the wrong order", "06", source('dtype=">i4", count=4', 'dtype="<i4", count=4')),
+    ("blame handed back along the wrong axis", "08", source("blame = who.T @ delta", "blame = who @ delta")),
+    ("a derivative forgotten", "08", source("    delta = (o - t) * o * (1 - o)", "    delta = o - t")),
+    ("rows and columns of a confusion matrix swapped", "09",
+     source("(y_test, answers), 1)", "(answers, y_test), 1)", shows="mistakes = confusion")),
+    ("its axes called each other's name", "09",
+     source('plt.xlabel("answer")\nplt.ylabel("true digit")',
+            'plt.xlabel("true digit")\nplt.ylabel("answer")')),
+    ("a step uphill", "09", source("image - rate * net.wih.T @ back", "image + rate * net.wih.T @ back")),
+    ("a sign error in the momentum", "10", source("v[:] = 0.9 * v + d_W", "v[:] = 0.9 * v - d_W")),
+    ("accuracies for errors", "10", source("errors = 100 - np.array(run", "errors = np.array(run")),
+    ("a mean called a median", "10", source('np.median(run["accuracy"])\n    spread',
+                                            'np.mean(run["accuracy"])\n    spread')),
+    ("slopes that overwrite one another", "11",
+     source("parent.slope += ", "parent.slope = ", shows="f = a * b + a")),
+    ("a delay left out of an estimate", "11",
+     source(" + 2 * (p - 1) * latency", "", shows="for case, (step")),
+    ("unequal shares with equal weights", "11",
+     source("(100 * first + 20 * second) / 120", "(first + second) / 2")),
     ("a bootstrap cell for another repository", "01",
      source("YOUR_ACCOUNT/digits-from-scratch@main", "SOMEBODY/digits-from-scratch@main")),
     ("a path of the author's machine", "01", output('"one colour image:', "3072", "/home/me/3072")),
