@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import threading
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,18 @@ def html(build):
     if code:
         pytest.skip("the book did not build: see test_the_book_builds_without_a_warning")
     return pages
+
+
+@cache
+def soup_of(path):
+    """A page, read once for all tests that look into it: they must not change it."""
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+@cache
+def by_id(path):
+    """{id: element} of a page."""
+    return {element["id"]: element for element in soup_of(path)(id=True)}
 
 
 @pytest.fixture(scope="session")

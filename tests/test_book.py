@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -21,6 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 from book_math import mathml  # noqa: E402
 from browser import address, contents  # noqa: E402
+
+from conftest import by_id, soup_of  # noqa: E402
 
 REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
 ADDRESS = address()
@@ -39,16 +40,6 @@ def test_the_book_builds_without_a_warning(build):
     complaints = [line for line in messages.splitlines() if re.search("WARNING|ERROR", line)]
     assert complaints == []
     assert code == 0, messages[-3000:]
-
-
-@cache
-def soup_of(path):
-    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-
-
-@cache
-def ids_of(path):
-    return {element["id"] for element in soup_of(path)(id=True)}
 
 
 def texts_outside(element, selector):
@@ -108,7 +99,7 @@ def check_links_and_anchors_are_good(page):
         target = (page.path.parent / unquote(parts.path)).resolve() if parts.path else page.path
         if not target.is_file():
             complaints.append(f"no file {link['href']}")
-        elif parts.fragment and target.suffix == ".html" and unquote(parts.fragment) not in ids_of(target):
+        elif parts.fragment and target.suffix == ".html" and unquote(parts.fragment) not in by_id(target):
             complaints.append(f"no anchor {link['href']}")
     return complaints
 

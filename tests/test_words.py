@@ -2,11 +2,11 @@
 
 import json
 import re
-from functools import cache
 from pathlib import Path
 
 import pytest
-from bs4 import BeautifulSoup
+
+from conftest import by_id, soup_of
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
@@ -18,16 +18,6 @@ TERMS = [(names.strip().splitlines(), text) for names, text in ENTRIES]
 def prose(path):
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     return "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
-
-
-@cache
-def soup(path):
-    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-
-
-@cache
-def by_id(path):
-    return {element["id"]: element for element in soup(path)(id=True)}
 
 
 def chapter_of(text):
@@ -50,7 +40,7 @@ def test_each_term_has_a_sentence_its_chinese_name_and_a_chapter_that_exists(nam
 
 @pytest.mark.parametrize("names, text", TERMS, ids=lambda value: value[0] if isinstance(value, list) else "")
 def test_the_chapter_that_introduces_a_term_leads_to_it(html, names, text):
-    page, glossary = soup(html / "chapters" / f"{chapter_of(text)}.html"), by_id(html / "glossary.html")
+    page, glossary = soup_of(html / "chapters" / f"{chapter_of(text)}.html"), by_id(html / "glossary.html")
     wanted = [name.lower() for name in names]
     links = [link for link in page.select("article a.term") if link.get_text().lower() in wanted]
     assert links, f"{chapter_of(text)} introduces none of {names} in bold"
@@ -62,7 +52,7 @@ def test_the_chapter_that_introduces_a_term_leads_to_it(html, names, text):
 
 def test_a_term_is_linked_once_on_a_page(html):
     for path in CHAPTERS:
-        page = soup(html / "chapters" / f"{path.stem}.html")
+        page = soup_of(html / "chapters" / f"{path.stem}.html")
         texts = [link.get_text().lower() for link in page.select("article a.term")]
         assert len(texts) == len(set(texts)), path.stem
 
