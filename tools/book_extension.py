@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from docutils import nodes
+from sphinx import addnodes
 from stamp import pages_address
 
 # Of the pages of theme 1.3.0 and myst-nb 1.4.0; tests/test_book.py says if one is no longer enough.
@@ -80,11 +81,14 @@ def link_terms(app, doctree, docname):
     """A term in bold, as chapters introduce one, leads to the glossary: the first time on a page."""
     terms = {name.lower(): place for (kind, name), place in app.env.domaindata["std"]["objects"].items()
              if kind == "term"}
-    for strong in list(doctree.findall(nodes.strong)) if docname.startswith("chapters/") else ():
-        target, anchor = terms.pop(strong.astext().lower(), (None, None))
-        if target and not isinstance(strong.parent, nodes.reference):
-            uri = f"{app.builder.get_relative_uri(docname, target)}#{anchor}"
-            strong.replace_self(nodes.reference("", "", strong.deepcopy(), refuri=uri, classes=["term"]))
+    # In the single page that `make pdf` prints, each page of the book is a part.
+    for part in [doctree, *doctree.findall(addnodes.start_of_file)]:
+        name, wanted = part.get("docname", docname), dict(terms)
+        for strong in list(part.findall(nodes.strong)) if name.startswith("chapters/") else ():
+            target, anchor = wanted.pop(strong.astext().lower(), (None, None))
+            if target and not isinstance(strong.parent, nodes.reference):
+                uri = f"{app.builder.get_relative_uri(name, target)}#{anchor}"
+                strong.replace_self(nodes.reference("", "", strong.deepcopy(), refuri=uri, classes=["term"]))
 
 
 def finish(app, exception):

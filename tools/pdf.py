@@ -23,10 +23,10 @@ from pypdf import PdfReader
 NAME = "digits-from-scratch.pdf"
 PAGES = ROOT / "_build" / "html"
 LINK = f'<span id="as-pdf"><a href="{NAME}">All of it is in one PDF, too.</a> </span>'
-TITLE_PAGE = """<div class="title-page">{logo}<p class="title">{title}</p>
+TITLE_PAGE = """<div id="title-page">{logo}<p>{title}</p>
 <p>The foundations of neural networks, taught by recognising handwritten digits</p>
 <p>{author}</p><p>{date}<br>{address}</p></div>"""
-ENTRY = '<a class="{level}" href="#{id}"><span>{title}</span><i></i><span class="number"></span></a>'
+ENTRY = '<a class="of-{kind}" href="#{id}"><span>{title}</span><i></i><b></b></a>'
 
 
 def run(*command):
@@ -56,14 +56,13 @@ def title_page(book):
 
 def lead_inside(article, root):
     """Make each page of the book begin with an h1 that bears its name, and relative links lead to these."""
-    article.h1.insert(0, BeautifulSoup(f'<span id="document-{root}"></span>', "html.parser"))
-    for mark in article.select("section span[id^=document-]")[1:]:
+    article.h1["id"] = f"document-{root}"
+    for mark in article.select("section span[id^=document-]"):
         section = mark.find_next_sibling("section")
         for heading in section(re.compile("^h[2-6]$")):
             heading.name = f"h{int(heading.name[1]) - 1}"
-        section.h1.insert(0, mark.extract())  # else it would be on the page before
-    names = {mark["id"].split("/")[-1].removeprefix("document-"): mark["id"]
-             for mark in article.select("span[id^=document-]")}
+        section.h1["id"] = mark.extract()["id"]
+    names = {h1["id"].split("/")[-1].removeprefix("document-"): h1["id"] for h1 in article("h1")}
     for link in article("a", href=re.compile(r"^[^:#]*\.html")):
         page, _, anchor = link["href"].partition("#")
         link["href"] = "#" + (anchor or names[page.removesuffix(".html").split("/")[-1]])
@@ -82,13 +81,13 @@ def for_paper(page, front):
     lead_inside(article, page.stem)
     entries = []
     for heading in article(["h1", "h2"]):
-        heading["id"] = f"heading-{len(entries)}"  # sections of different pages share theirs
-        entries.append(ENTRY.format(level=heading.name, id=heading["id"], title=escape(heading.get_text())))
+        heading.attrs.setdefault("id", f"heading-{len(entries)}")  # sections of different pages share theirs
+        entries.append(ENTRY.format(kind="page" if heading.name == "h1" else "section", id=heading["id"], title=escape(heading.get_text())))
     style = (ROOT / "assets" / "pdf.css").read_text(encoding="utf-8")
     soup.head.append(BeautifulSoup(f"<style>{style}</style>", "html.parser"))
     soup.body.clear()
     soup.body.append(BeautifulSoup(
-        f'{front}<nav class="contents"><p class="title">Contents</p>{"".join(entries)}</nav>'
+        f'{front}<nav id="contents"><p>Contents</p>{"".join(entries)}</nav>'
         '<div class="bd-main"><div class="bd-content"></div></div>', "html.parser"))
     soup.select_one(".bd-content").append(article)
     return soup
@@ -104,9 +103,9 @@ def bind(book, target):
         run(CHROMIUM, "--headless", *FLAGS, "--no-pdf-header-footer", "--generate-pdf-document-outline",
             f"--print-to-pdf={part}", paper.as_uri())
         pdf = PdfReader(part)
-        for entry in soup.select(".contents a"):
+        for entry in soup.select("#contents a"):
             place = pdf.named_destinations[entry["href"].replace("#", "/")]
-            entry.select_one(".number").string = str(pdf.get_destination_page_number(place) + 1)
+            entry.b.string = str(pdf.get_destination_page_number(place) + 1)
     part.replace(target)
     return len(pdf.pages)
 
