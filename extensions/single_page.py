@@ -1,4 +1,4 @@
-"""One page for the whole book, which `make pdf` prints: what Sphinx's builder singlehtml needs to write ours."""
+"""The whole book as one page, for `make pdf`: what Sphinx's builder singlehtml lacks to write ours."""
 
 
 def setup(app):

@@ -46,7 +46,7 @@ Add.
 A folded solution.
 ````
 """,
-    "chapters/02-two.md": "# Two\n\n## Exercises\n\n<details><summary>Answer</summary>A folded answer.</details>\n",
+    "chapters/02-two.md": "# Two\n\n## Exercises\n\n<details><summary>A</summary>A folded answer.</details>\n",
     "glossary.md": "# Glossary\n\n```{glossary}\nloss\n  How wrong. {doc}`chapters/01-one`\n```\n",
 }
 OUTLINE = ["Tiny", "1. One", "Exercises", "2. Two", "Exercises", "Glossary"]

@@ -23,10 +23,13 @@ from pypdf import PdfReader
 NAME = "digits-from-scratch.pdf"
 PAGES = ROOT / "_build" / "html"
 LINK = f'<span id="as-pdf"><a href="{NAME}">All of it is in one PDF, too.</a> </span>'
-TITLE_PAGE = """<div id="title-page">{logo}<p>{title}</p>
+PAPER = """<!DOCTYPE html><html lang="en" data-theme="light">{head}<style>{style}</style><body>
+<div id="title-page">{logo}<p>{title}</p>
 <p>The foundations of neural networks, taught by recognising handwritten digits</p>
-<p>{author}</p><p>{date}<br>{address}</p></div>"""
-ENTRY = '<a class="of-{kind}" href="#{id}"><span>{title}</span><i></i><b></b></a>'
+<p>{author}</p><p>{date}<br>{address}</p></div>
+<nav id="contents"><p>Contents</p>{entries}</nav>
+<div class="bd-main"><div class="bd-content">{article}</div></div></body></html>"""
+ENTRY = '<a class="of-{}" href="#{}"><span>{}</span><i></i>{}</a>'
 
 
 def run(*command):
@@ -43,15 +46,6 @@ def single_page(book):
         "-W", "-n", "--keep-going", "--builder", "singlehtml")
     root = yaml.safe_load((book / "_toc.yml").read_text(encoding="utf-8"))["root"]
     return book / "_build" / "singlehtml" / f"{root}.html"
-
-
-def title_page(book):
-    config = yaml.safe_load((book / "_config.yml").read_text(encoding="utf-8"))
-    git = subprocess.run(["git", "log", "-1", "--date=format:%d %B %Y", "--format=%ad (%h)"], cwd=book,
-                         capture_output=True, text=True)
-    return TITLE_PAGE.format(
-        logo=(book / config["logo"]).read_text(encoding="utf-8"), title=escape(config["title"]),
-        author=escape(config["author"]), date=git.stdout, address=address() or config["repository"]["url"])
 
 
 def lead_inside(article, root):
@@ -72,40 +66,40 @@ def lead_inside(article, root):
         raise LookupError(f"links in the book that lead nowhere: {sorted(lost)}")
 
 
-def for_paper(page, front):
-    """The single page with a title page and contents, without scripts and what surrounds the text."""
-    soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
-    for unwanted in soup.select("script, a.headerlink"):
-        unwanted.decompose()
-    article = soup.article.extract()
-    lead_inside(article, page.stem)
-    entries = []
-    for heading in article(["h1", "h2"]):
-        heading.attrs.setdefault("id", f"heading-{len(entries)}")  # sections of different pages share theirs
-        entries.append(ENTRY.format(kind="page" if heading.name == "h1" else "section", id=heading["id"], title=escape(heading.get_text())))
-    style = (ROOT / "assets" / "pdf.css").read_text(encoding="utf-8")
-    soup.head.append(BeautifulSoup(f"<style>{style}</style>", "html.parser"))
-    soup.body.clear()
-    soup.body.append(BeautifulSoup(
-        f'{front}<nav id="contents"><p>Contents</p>{"".join(entries)}</nav>'
-        '<div class="bd-main"><div class="bd-content"></div></div>', "html.parser"))
-    soup.select_one(".bd-content").append(article)
-    return soup
+def front(book):
+    """What stands on the title page."""
+    config = yaml.safe_load((book / "_config.yml").read_text(encoding="utf-8"))
+    git = subprocess.run(["git", "log", "-1", "--date=format:%d %B %Y", "--format=%ad (%h)"], cwd=book,
+                         capture_output=True, text=True)
+    return {"logo": (book / config["logo"]).read_text(encoding="utf-8"), "title": escape(config["title"]),
+            "author": escape(config["author"]), "date": git.stdout,
+            "address": escape(address() or config["repository"]["url"])}
 
 
 def bind(book, target):
     """Write the book in this folder as a PDF: the number of its pages."""
     page = single_page(book)
-    soup, paper, part = for_paper(page, title_page(book)), page.with_name("paper.html"), target.with_suffix(".part")
-    # The first print tells which page each heading is on, and the second has these numbers in its contents.
-    for _ in range(2):
-        paper.write_text(str(soup), encoding="utf-8")
+    soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+    for unwanted in soup.select("script, a.headerlink"):
+        unwanted.decompose()
+    lead_inside(soup.article, page.stem)
+    headings = soup.article(["h1", "h2"])
+    for i, heading in enumerate(headings):  # sections of different pages have the same names
+        heading.attrs.setdefault("id", f"heading-{i}")
+    paper, part = page.with_name("paper.html"), target.with_suffix(".part")
+    numbers, known = {}, None
+    while numbers != known:  # the first print says on which page each heading is, the second confirms it
+        known = numbers
+        entries = [ENTRY.format(one.name, one["id"], escape(one.get_text()), known.get("/" + one["id"], 100))
+                   for one in headings]
+        paper.write_text(PAPER.format(
+            head=soup.head, article=soup.article, entries="".join(entries), **front(book),
+            style=(ROOT / "assets" / "pdf.css").read_text(encoding="utf-8")), encoding="utf-8")
         run(CHROMIUM, "--headless", *FLAGS, "--no-pdf-header-footer", "--generate-pdf-document-outline",
             f"--print-to-pdf={part}", paper.as_uri())
         pdf = PdfReader(part)
-        for entry in soup.select("#contents a"):
-            place = pdf.named_destinations[entry["href"].replace("#", "/")]
-            entry.b.string = str(pdf.get_destination_page_number(place) + 1)
+        numbers = {name: pdf.get_destination_page_number(place) + 1
+                   for name, place in pdf.named_destinations.items()}
     part.replace(target)
     return len(pdf.pages)
 
