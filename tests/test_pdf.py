@@ -46,7 +46,7 @@ Add.
 A folded solution.
 ````
 """,
-    "chapters/02-two.md": "# Two\n\n## Exercises\n\n<details><summary>A</summary>A folded answer.</details>\n",
+    "chapters/02-two.md": "# Two\n\n## Exercises\n\n<details><summary>A</summary>Folded answer.</details>\n",
     "glossary.md": "# Glossary\n\n```{glossary}\nloss\n  How wrong. {doc}`chapters/01-one`\n```\n",
 }
 OUTLINE = ["Tiny", "1. One", "Exercises", "2. Two", "Exercises", "Glossary"]
@@ -115,7 +115,7 @@ def test_links_lead_to_their_place_in_the_book_or_to_the_world(book):
 
 
 def test_what_is_folded_is_open_and_no_script_runs(texts):
-    for text in ("code that is folded", "A folded solution.", "A folded answer.", "table in its place"):
+    for text in ("code that is folded", "A folded solution.", "Folded answer.", "table in its place"):
         assert text in " ".join(texts)
 
 
