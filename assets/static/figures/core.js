@@ -84,6 +84,22 @@ export function button(text, onclick, attributes = {}) {
   return element("button", { type: "button", class: "figure-button", onclick, ...attributes }, text);
 }
 
+/** A choice of one among a few: choice({ label, name, options: { bowl: "a long bowl", … }, value, onchange }). */
+export function choice({ label, name, options, value, onchange }) {
+  const radio = (key) => element("input", { type: "radio", name, value: key, checked: key === value, onchange: () => onchange(key) });
+  return element("div", { class: "figure-controls", role: "group", "aria-label": label },
+    ...Object.entries(options).map(([key, text]) => element("label", {}, radio(key), ` ${text}`)));
+}
+
+/**
+ * Call when buttons may have been disabled: if one of them had the focus, `instead` gets it. Without the
+ * focus, who goes by keys would start again at the page's top.
+ */
+export function keepFocus(place, instead) {
+  const focused = document.activeElement;
+  if (focused?.disabled && place.contains(focused)) instead.focus({ preventScroll: true });
+}
+
 /**
  * Let an SVG element be moved by mouse, touch and keys along one axis ("x" or "y") or both ("xy").
  * It becomes a slider for who speaks to the browser. `to(point, event)` is called with the place in the

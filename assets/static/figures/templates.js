@@ -1,5 +1,5 @@
 // The templates of the linear classifier, and how well it does, for each strength of regularization.
-import { drawingWidth, element, number, paintSquares, scale, slider, speaker, svg, weights } from "./core.js";
+import { choice, drawingWidth, element, number, paintSquares, scale, slider, speaker, svg, weights } from "./core.js";
 import sweep from "./sweep.js";
 
 const { strengths } = sweep;
@@ -37,17 +37,14 @@ export function start(place) {
   const text = element("p", { class: "templates-words" });
   const control = slider({ label: "λ", min: 0, max: strengths.length - 1, step: 1, value: chosen,
     text: (i) => power(strengths[i]), oninput: (i) => { chosen = i; show(); } });
-  const kinds = Object.keys(CURVES).map((name) => {
-    const input = element("input", { type: "radio", name: "templates-kind", value: name, checked: name === kind,
-      onchange: () => { kind = name; show(); } });
-    return element("label", {}, input, ` ${name}`);
-  });
+  const kinds = choice({ label: "What the curves show", name: "templates-kind", value: kind,
+    options: Object.fromEntries(Object.keys(CURVES).map((name) => [name, name])),
+    onchange: (name) => { kind = name; show(); } });
   place.replaceChildren(
     element("div", { class: "figure-controls" }, control),
     element("div", { class: "templates" }, ...pictures.map((canvas, k) =>
       element("figure", {}, canvas, element("figcaption", {}, String(k))))),
-    text,
-    element("div", { class: "figure-controls", role: "group", "aria-label": "What the curves show" }, ...kinds), chart);
+    text, kinds, chart);
   const say = speaker(place);
 
   function show() {
