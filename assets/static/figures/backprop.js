@@ -1,8 +1,27 @@
 // The 2-2-2 network of chapters 7 and 8, one arrow at a time.
-import { button, clamp, drawingWidth, element, keepFocus, number, slider, speaker, svg } from "./core.js";
+import {
+  button,
+  clamp,
+  div,
+  drawingWidth,
+  element,
+  keepFocus,
+  number,
+  slider,
+  speaker,
+  svg,
+} from "./core.js";
 
-export const X = [1, 0.5], TARGET = [1, 0];
-export const WIH = [[0.5, -1], [1, 2]], WHO = [[1, -1], [-2, 1]]; // row: where the arrow leads to
+export const X = [1, 0.5],
+  TARGET = [1, 0];
+export const WIH = [
+    [0.5, -1],
+    [1, 2],
+  ],
+  WHO = [
+    [1, -1],
+    [-2, 1],
+  ]; // row: where the arrow leads to
 const sigmoid = (z) => 1 / (1 + Math.exp(-z));
 const f = (value) => number(value, 4);
 const short = (value) => number(value, Number.isInteger(value) || Number.isInteger(value * 2) ? 1 : 4);
@@ -21,12 +40,22 @@ export function allSteps() {
   const hidden = forward(add, "hidden", "wih", WIH, X);
   const output = forward(add, "output", "who", WHO, hidden);
   const error = output.reduce((sum, o, k) => sum + 0.5 * (TARGET[k] - o) ** 2, 0);
-  add(["error"], "how wrong: half the sum of the squared differences",
-    `½ · (${TARGET[0]} − ${f(output[0])})² + ½ · (${TARGET[1]} − ${f(output[1])})² = ${f(error)}`, error);
-  const atOutput = output.map((o, k) => add(["deltaOutput", k], `blame at output ${k}: miss times the sigmoid's slope`,
-    `(${f(o)} − ${TARGET[k]}) · ${f(o)} · ${f(1 - o)} = ${f((o - TARGET[k]) * o * (1 - o))}`, (o - TARGET[k]) * o * (1 - o)));
+  add(
+    ["error"],
+    "how wrong: half the sum of the squared differences",
+    `½ · (${TARGET[0]} − ${f(output[0])})² + ½ · (${TARGET[1]} − ${f(output[1])})² = ${f(error)}`,
+    error,
+  );
+  const atOutput = output.map((o, k) =>
+    add(
+      ["deltaOutput", k],
+      `blame at output ${k}: miss times the sigmoid's slope`,
+      `(${f(o)} − ${TARGET[k]}) · ${f(o)} · ${f(1 - o)} = ${f((o - TARGET[k]) * o * (1 - o))}`,
+      (o - TARGET[k]) * o * (1 - o),
+    ),
+  );
   slopes(add, "who", ["hidden", "output"], atOutput, hidden, f);
-  const atHidden = hidden.map((h, j) => back(add, j, h, atOutput));
+  const atHidden = hidden.map((h, j) => backward(add, j, h, atOutput));
   slopes(add, "wih", ["input", "hidden"], atHidden, X, short);
   return steps;
 }
@@ -36,24 +65,42 @@ function forward(add, name, layer, weights, inputs) {
   return weights.map((row, k) => {
     const sum = row[0] * inputs[0] + row[1] * inputs[1];
     const terms = row.map((w, i) => `${bracket(w, short)} · ${short(inputs[i])}`).join(" + ");
-    return add([name, k], `${name} node ${k}: weights times values, then the sigmoid`,
-      `σ(${terms}) = σ(${f(sum)}) = ${f(sigmoid(sum))}`, sigmoid(sum), [0, 1].map((i) => [layer, k, i]));
+    return add(
+      [name, k],
+      `${name} node ${k}: weights times values, then the sigmoid`,
+      `σ(${terms}) = σ(${f(sum)}) = ${f(sigmoid(sum))}`,
+      sigmoid(sum),
+      [0, 1].map((i) => [layer, k, i]),
+    );
   });
 }
 
 /** Blame at hidden node j with the value h, from the blame at the outputs. */
-function back(add, j, h, atOutput) {
+function backward(add, j, h, atOutput) {
   const sum = atOutput[0] * WHO[0][j] + atOutput[1] * WHO[1][j];
   const terms = atOutput.map((d, k) => `${bracket(d)} · ${bracket(WHO[k][j], short)}`).join(" + ");
-  return add(["deltaHidden", j], `blame at hidden ${j}: what flows back along its arrows, times the sigmoid's slope`,
-    `(${terms}) · ${f(h)} · ${f(1 - h)} = ${f(sum * h * (1 - h))}`, sum * h * (1 - h), [0, 1].map((k) => ["who", k, j]));
+  return add(
+    ["deltaHidden", j],
+    `blame at hidden ${j}: what flows back along its arrows, times the sigmoid's slope`,
+    `(${terms}) · ${f(h)} · ${f(1 - h)} = ${f(sum * h * (1 - h))}`,
+    sum * h * (1 - h),
+    [0, 1].map((k) => ["who", k, j]),
+  );
 }
 
 /** The slopes in a layer's weights, a step for each. */
 function slopes(add, layer, [from, to], blame, values, write) {
-  blame.forEach((d, k) => values.forEach((value, j) => add([layer, k, j],
-    `slope in the weight from ${from} ${j} to ${to} ${k}: blame at its end times value at its start`,
-    `${bracket(d)} · ${write(value)} = ${f(d * value)}`, d * value, [[layer, k, j]])));
+  blame.forEach((d, k) =>
+    values.forEach((value, j) =>
+      add(
+        [layer, k, j],
+        `slope in the weight from ${from} ${j} to ${to} ${k}: blame at its end times value at its start`,
+        `${bracket(d)} · ${write(value)} = ${f(d * value)}`,
+        d * value,
+        [[layer, k, j]],
+      ),
+    ),
+  );
 }
 
 const key = (part) => part.join("-");
@@ -75,16 +122,48 @@ class Backprop {
     const { steps } = this;
     this.place = place;
     this.picture = new Picture(drawingWidth(place));
-    const network = element("div", { class: this.picture.tall ? "backprop-network tall" : "backprop-network", tabindex: 0,
-      role: "group", "aria-label": "The network. Arrow keys step." }, this.picture.drawing);
-    this.control = slider({ label: "step", min: 0, max: steps.length, step: 1, value: 0,
-      text: (n) => `${n} of ${steps.length}`, oninput: (n) => { this.now = n; this.show(); } });
-    this.list = steps.map((step, i) => element("button", { type: "button", onclick: () => this.go(i + 1) },
-      element("span", {}, `${i + 1}. ${step.title.split(":")[0]}`), element("span", {}, f(step.value))));
-    place.replaceChildren(network, this.title, this.formula,
-      element("div", { class: "figure-controls" }, this.back, this.next, this.control),
-      element("details", { class: "backprop-steps" }, element("summary", {}, `All ${steps.length} steps`),
-        element("ol", {}, ...this.list.map((one) => element("li", {}, one)))));
+    const network = element(
+      "div",
+      {
+        class: this.picture.tall ? "backprop-network tall" : "backprop-network",
+        tabindex: 0,
+        role: "group",
+        "aria-label": "The network. Arrow keys step.",
+      },
+      this.picture.drawing,
+    );
+    this.control = slider({
+      label: "step",
+      min: 0,
+      max: steps.length,
+      step: 1,
+      value: 0,
+      text: (n) => `${n} of ${steps.length}`,
+      oninput: (n) => {
+        this.now = n;
+        this.show();
+      },
+    });
+    this.list = steps.map((step, i) =>
+      element(
+        "button",
+        { type: "button", onclick: () => this.go(i + 1) },
+        element("span", {}, `${i + 1}. ${step.title.split(":")[0]}`),
+        element("span", {}, f(step.value)),
+      ),
+    );
+    place.replaceChildren(
+      network,
+      this.title,
+      this.formula,
+      div("figure-controls", this.back, this.next, this.control),
+      element(
+        "details",
+        { class: "backprop-steps" },
+        element("summary", {}, `All ${steps.length} steps`),
+        element("ol", {}, ...this.list.map((one) => element("li", {}, one))),
+      ),
+    );
     this.say = speaker(place);
     place.addEventListener("keydown", (event) => this.press(event));
   }
@@ -106,9 +185,13 @@ class Backprop {
     const { now, steps, title, formula, back, next } = this;
     const current = now ? steps[now - 1] : null;
     this.picture.show(steps.slice(0, now), current);
-    title.textContent = current ? `${now}. ${current.title[0].toUpperCase()}${current.title.slice(1)}.` : "Press next. First forward, then back.";
+    title.textContent = current
+      ? `${now}. ${current.title[0].toUpperCase()}${current.title.slice(1)}.`
+      : "Press next. First forward, then back.";
     formula.textContent = current ? current.formula : "Inputs 1 and 0.5; the outputs should be 1 and 0.";
-    this.list.forEach((one, i) => (i + 1 === now ? one.setAttribute("aria-current", "step") : one.removeAttribute("aria-current")));
+    this.list.forEach((one, i) =>
+      i + 1 === now ? one.setAttribute("aria-current", "step") : one.removeAttribute("aria-current"),
+    );
     back.disabled = now === 0;
     next.disabled = now === steps.length;
     keepFocus(this.place, now ? back : next);
@@ -116,9 +199,14 @@ class Backprop {
   }
 }
 
-const tip = (id, refX, d) => svg("marker", { id, viewBox: "0 0 10 10", refX, refY: 5, markerWidth: 4, markerHeight: 4,
-  orient: "auto" }, svg("path", { class: "backprop-tip", d }));
-const text = (x, y, content, options = {}) => svg("text", { x, y, "text-anchor": "middle", ...options }, content);
+const tip = (id, refX, d) =>
+  svg(
+    "marker",
+    { id, viewBox: "0 0 10 10", refX, refY: 5, markerWidth: 4, markerHeight: 4, orient: "auto" },
+    svg("path", { class: "backprop-tip", d }),
+  );
+const text = (x, y, content, options = {}) =>
+  svg("text", { x, y, "text-anchor": "middle", ...options }, content);
 
 /** The network as SVG, with places for all numbers: from left to right, or on a phone from top to bottom. */
 class Picture {
@@ -134,18 +222,34 @@ class Picture {
     this.along = this.tall ? [36, 206, 376] : [this.radius + 4, width / 2 - 14, width - 60];
     this.beside = this.tall ? [width / 2 - 95, width / 2 + 95] : [92, 272];
     const height = this.tall ? 462 : 368;
-    this.drawing = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img",
-      "aria-label": "Two inputs, two hidden nodes, two outputs; each joined to each of the next" },
-      tip("backprop-end", 9, "M0 0L10 5L0 10z"), tip("backprop-start", 1, "M10 0L0 5L10 10z"));
-    const labels = [["wih", WIH], ["who", WHO]].flatMap(([name, weights], layer) =>
-      weights.flatMap((row, k) => row.flatMap((w, i) => this.arrow(name, layer, k, i, w))));
+    this.drawing = svg(
+      "svg",
+      {
+        viewBox: `0 0 ${width} ${height}`,
+        role: "img",
+        "aria-label": "Two inputs, two hidden nodes, two outputs; each joined to each of the next",
+      },
+      tip("backprop-end", 9, "M0 0L10 5L0 10z"),
+      tip("backprop-start", 1, "M10 0L0 5L10 10z"),
+    );
+    const labels = [
+      ["wih", WIH],
+      ["who", WHO],
+    ].flatMap(([name, weights], layer) =>
+      weights.flatMap((row, k) => row.flatMap((w, i) => this.arrow(name, layer, k, i, w))),
+    );
     this.drawing.append(...labels);
     ["input", "hidden", "output"].forEach((name, layer) => {
-      this.drawing.append(this.tall ? text(width / 2, this.along[layer] + 5, name, { class: "backprop-layer" })
-        : text(this.along[layer], 20, name, { class: "backprop-layer" }));
+      this.drawing.append(
+        this.tall
+          ? text(width / 2, this.along[layer] + 5, name, { class: "backprop-layer" })
+          : text(this.along[layer], 20, name, { class: "backprop-layer" }),
+      );
       [0, 1].forEach((k) => this.node(name, layer, k));
     });
-    this.drawing.append(this.filled("error", this.tall ? width / 2 : this.along[2], height - 6, "error ", {}));
+    this.drawing.append(
+      this.filled("error", this.tall ? width / 2 : this.along[2], height - 6, "error ", {}),
+    );
   }
 
   /** Where the k-th node of a layer has its middle. */
@@ -165,17 +269,21 @@ class Picture {
   arrow(name, layer, k, i, w) {
     const { tall, radius, along } = this;
     const [[x1, y1], [x2, y2]] = [this.at(layer, i), this.at(layer + 1, k)];
-    const gap = (radius + 2) / (tall && i !== k ? Math.hypot(x2 - x1, y2 - y1) : along[layer + 1] - along[layer]);
-    const [sx, sy, ex, ey] = tall ? [x1 + gap * (x2 - x1), y1 + gap * (y2 - y1), x2 - gap * (x2 - x1), y2 - gap * (y2 - y1)]
+    const gap =
+      (radius + 2) / (tall && i !== k ? Math.hypot(x2 - x1, y2 - y1) : along[layer + 1] - along[layer]);
+    const [sx, sy, ex, ey] = tall
+      ? [x1 + gap * (x2 - x1), y1 + gap * (y2 - y1), x2 - gap * (x2 - x1), y2 - gap * (y2 - y1)]
       : [x1 + radius + 2, y1, x2 - radius - 2, y2];
     const arrow = svg("line", { class: "backprop-arrow", x1: sx, y1: sy, x2: ex, y2: ey });
     this.arrows.set(`${name}-${k}-${i}`, arrow);
     this.drawing.append(arrow);
     // Crossing arrows carry their numbers near their starts.
-    const share = i === k ? (tall ? 0.68 : 0.5) : (tall ? 0.22 : 0.3);
+    const share = i === k ? (tall ? 0.68 : 0.5) : tall ? 0.22 : 0.3;
     const [x, y] = [sx + share * (ex - sx), sy + share * (ey - sy)];
-    return [text(x, y - 4, number(w, 1), { class: "backprop-weight" }),
-      this.filled(`${name}-${k}-${i}`, x, y + 14, "", { class: "backprop-slope" })];
+    return [
+      text(x, y - 4, number(w, 1), { class: "backprop-weight" }),
+      this.filled(`${name}-${k}-${i}`, x, y + 14, "", { class: "backprop-slope" }),
+    ];
   }
 
   node(name, layer, k) {
@@ -189,17 +297,23 @@ class Picture {
       return;
     }
     const blame = `delta${name[0].toUpperCase()}${name.slice(1)}-${k}`;
-    drawing.append(this.filled(`${name}-${k}`, x, tall ? y - 3 : y + 5, "", { class: "backprop-inside" }),
-      tall ? this.filled(blame, x, y + 15, "", { class: "backprop-inside backprop-slope" })
-        : this.filled(blame, x, y + 49, "blame ", { class: "backprop-slope" }));
-    if (name === "output") drawing.append(text(x, tall ? y + 54 : y - 40, `wanted ${TARGET[k]}`, { class: "backprop-wanted" }));
+    drawing.append(
+      this.filled(`${name}-${k}`, x, tall ? y - 3 : y + 5, "", { class: "backprop-inside" }),
+      tall
+        ? this.filled(blame, x, y + 15, "", { class: "backprop-inside backprop-slope" })
+        : this.filled(blame, x, y + 49, "blame ", { class: "backprop-slope" }),
+    );
+    if (name === "output")
+      drawing.append(text(x, tall ? y + 54 : y - 40, `wanted ${TARGET[k]}`, { class: "backprop-wanted" }));
   }
 
   /** Fill in what the steps so far have found, and mark what the current one, if any, uses. */
   show(steps, current) {
     const known = new Map(steps.map((step) => [key(step.part), step.value]));
-    for (const [name, node] of this.values) node.textContent = known.has(name) ? node.dataset.before + f(known.get(name)) : "";
-    for (const [name, arrow] of this.arrows) arrow.classList.toggle("now", current?.uses.some((part) => key(part) === name) ?? false);
+    for (const [name, node] of this.values)
+      node.textContent = known.has(name) ? node.dataset.before + f(known.get(name)) : "";
+    for (const [name, arrow] of this.arrows)
+      arrow.classList.toggle("now", current?.uses.some((part) => key(part) === name) ?? false);
     const active = current && `${nodeOf[current.part[0]]}-${current.part[1]}`;
     for (const [name, node] of this.nodes) node.classList.toggle("now", name === active);
     this.drawing.classList.toggle("backwards", steps.length > 5);
@@ -211,7 +325,8 @@ class Picture {
   point(end) {
     this.arrows.forEach((arrow) => {
       for (const one of ["start", "end"]) {
-        if (one === end && arrow.classList.contains("now")) arrow.setAttribute(`marker-${one}`, `url(#backprop-${one})`);
+        if (one === end && arrow.classList.contains("now"))
+          arrow.setAttribute(`marker-${one}`, `url(#backprop-${one})`);
         else arrow.removeAttribute(`marker-${one}`);
       }
     });
