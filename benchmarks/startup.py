@@ -1,7 +1,7 @@
 """What a reader and a maintainer wait for: import, warm load, building the book, the tests.
 
-    python benchmarks/startup.py         some minutes; writes results/startup.json
-    python benchmarks/startup.py quick   import and warm load only
+    python -m benchmarks.startup         some minutes; writes results/startup.json
+    python -m benchmarks.startup quick   import and warm load only
 
 Each in a process of its own. The import is compared with NumPy's alone, the load with torchvision's
 own reader, which reads the unpacked files and checks nothing.
@@ -14,8 +14,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from common import write
-
+from benchmarks.results import write
 from mnistlib import load_mnist
 from mnistlib.data import _user_cache
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from docutils import nodes
-from stamp import pages_address
+
+from tools.stamp import pages_address
 
 # Of the pages of theme 1.3.0 and myst-nb 1.4.0; tests/test_book.py says if one is no longer enough.
 REPAIRS = [(re.compile(pattern), repaired) for pattern, repaired in [

@@ -1,6 +1,6 @@
 """Write what the live figures run on: the network of chapter 9 and the sweep of chapter 4.
 
-    python tools/export_figures.py    two minutes; writes assets/static/figures/{network,sweep}.js
+    python -m tools.export_figures    two minutes; writes assets/static/figures/{network,sweep}.js
 
 The chapters' own cells are run, up to the one that has what is wanted: so the network in the page is the
 network of the page. Weights are rounded to whole numbers of 8 bits, each row with a scale of its own.

@@ -1,8 +1,8 @@
 """Plant faults, and see that the tests find them.
 
-    python tools/mutants.py              both parts, eighteen minutes
-    python tools/mutants.py notebooks    only those planted in the chapters
-    python tools/mutants.py library      only those that mutmut plants in mnistlib
+    python -m tools.mutants              both parts, eighteen minutes
+    python -m tools.mutants notebooks    only those planted in the chapters
+    python -m tools.mutants library      only those that mutmut plants in mnistlib
 
 In the chapters: a notebook with one fault goes through the checks of the sources, and if they say
 nothing, through pytest --nbval as `make test` runs it, up to the cell where the fault must show.
@@ -22,7 +22,6 @@ from pathlib import Path
 from shutil import rmtree
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tests")]
 PLANTED = ROOT / ".planted"  # hidden, and below conftest.py
 WANTED = 0.95
 
@@ -210,7 +209,7 @@ def read(chapter):
 
 def sources_complain(nb, name):
     """The first complaint of the checks of the sources, or None."""
-    from test_sources import CHECKS
+    from tests.book.test_sources import CHECKS
 
     for check in CHECKS:
         if check(nb, name):
@@ -298,7 +297,7 @@ def plant_in_library():
 
 
 def main(parts):
-    from outputs import why_not
+    from tools.outputs import why_not
 
     if why_not():
         print(why_not(), file=sys.stderr)

@@ -17,9 +17,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from test_solutions import RUN
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.book.test_solutions import RUN
+from tools.book import ROOT
+
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
@@ -31,7 +32,7 @@ BOOTSTRAP = """\
 # In Colab, install mnistlib. Anywhere else this cell does nothing.
 try:
     import google.colab
-    %pip install --quiet "mnistlib @ git+{url}@{branch}"
+    %pip install --quiet "digits-from-scratch @ git+{url}@{branch}"
 except ImportError:
     pass"""
 FENCED = re.compile(r"^(`{3,}|~{3,}).*?^\1[`~]*\s*$", re.MULTILINE | re.DOTALL)

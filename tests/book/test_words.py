@@ -2,13 +2,12 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
-from conftest import by_id, soup_of
+from tests.book.pages import by_id, soup_of
+from tools.book import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 GLOSSARY = (ROOT / "glossary.md").read_text(encoding="utf-8")
 ENTRIES = re.findall(r"((?:^[^\s:].*\n)+)  (.*)", GLOSSARY.partition(":::{glossary}")[2], re.MULTILINE)

@@ -3,14 +3,13 @@
 import base64
 import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from conftest import exported, violations, wait_until_said
+from tests.book.pages import exported, violations, wait_until_said
+from tools.book import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 SWEEP = exported("sweep.js")
 PAGE = "chapters/04-regularization"
 
