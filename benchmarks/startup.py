@@ -60,7 +60,7 @@ def main(quick):
     if not quick:
         found["make book"] = [seconds_of("make", "book") for _ in range(3)]
         # Without the tests that look at what is being measured here.
-        found["make test"] = [seconds_of("make", "test", "ARGS=--ignore=tests/test_results.py")]
+        found["make test"] = [seconds_of("make", "test", "ARGS=--ignore=tests/tools/test_results.py")]
     for name, runs in found.items():
         print(f"{name:24s} median {median(runs):6.2f} s ({min(runs):.2f} to {max(runs):.2f}, of {len(runs)})")
     write("startup", {"seconds": found})

@@ -1,14 +1,13 @@
 """Templates and λ: the numbers are chapter 4's, the slider goes through all of them."""
 
 import base64
-import json
 import re
 
 import numpy as np
 import pytest
 
 from tests.book.pages import exported, violations, wait_until_said
-from tools.book import ROOT
+from tools.book import chapter, read
 
 SWEEP = exported("sweep.js")
 PAGE = "chapters/04-regularization"
@@ -16,7 +15,7 @@ PAGE = "chapters/04-regularization"
 
 def printed_by_the_chapter():
     """{λ: (R(W), training, validation)} from the chapter's stored output."""
-    notebook = json.loads((ROOT / f"{PAGE}.ipynb").read_text(encoding="utf-8"))
+    notebook = read(chapter("04"))
     outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
     text = "".join("".join(output.get("text", "")) for output in outputs)
     lines = re.findall(r"λ +(\S+): R\(W\) +(\S+), training +(\S+)%, validation (\S+)%", text)

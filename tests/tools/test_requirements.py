@@ -1,4 +1,4 @@
-"""What is installed: every import has a name in requirements/, every name an import, and the lock has them all."""
+"""What is installed: every import has a name in requirements/, every name an import, the lock all of them."""
 
 import re
 import subprocess
