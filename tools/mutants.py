@@ -27,6 +27,7 @@ from shutil import rmtree
 from tools import book
 from tools.book import ROOT
 from tools.files import write_whole
+from tools.sources import CHECKS
 
 SCORES = book.ROOT / "tools" / "mutants.txt"
 PLANTED = ROOT / ".planted"  # hidden, and below conftest.py
@@ -221,8 +222,6 @@ def planted(chapter, plant):
 
 def sources_complain(nb, name):
     """The first complaint of the checks of the sources, or None."""
-    from tests.book.test_sources import CHECKS
-
     for check in CHECKS:
         if check(nb, name):
             return check.__name__.removeprefix("check_")

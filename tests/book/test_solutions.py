@@ -1,7 +1,7 @@
 """Code that a solution tells in a sentence, where no cell runs it: taken from the chapter, and run here.
 
 Solutions with code of their own hold it in cells, which are compared like all others.
-`check_code_in_solutions_is_run` in test_sources.py says what belongs here.
+`check_code_in_solutions_is_run` in tools/sources.py says what belongs here.
 """
 
 
@@ -12,10 +12,7 @@ from torch.utils.data import DataLoader
 
 from mnistlib import NeuralNetwork
 from tools.book import chapter, read, sources
-
-RUN = {"ex-01-pixel": "divmod(400, 28)",
-       "ex-06-slip": "return train_loader, test_loader",
-       "ex-08-slip": "np.dot(self.who.T, output_errors * final_outputs * (1.0 - final_outputs))"}
+from tools.sources import RUN
 
 
 def cells(label, kind):
