@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 
 from docutils import nodes
 from sphinx import addnodes
-from stamp import pages_address
 
-# Of the pages of theme 1.3.0 and myst-nb 1.4.0; tests/test_book.py says if one is no longer enough.
+from tools.stamp import pages_address
+
+# Of the pages of theme 1.3.0 and myst-nb 1.4.0; tests/book/test_book.py says if one is no longer enough.
 REPAIRS = [(re.compile(pattern), repaired) for pattern, repaired in [
     # A control's label must hold the text that shows on it: who speaks to the browser says what is seen.
     (r'<summary aria-label="Toggle hidden content">', "<summary>"),

@@ -1,6 +1,6 @@
 """The whole book as one PDF: _build/html/digits-from-scratch.pdf
 
-    python tools/pdf.py    half a minute; needs `make book` before, and Chromium
+    python -m tools.pdf    half a minute; needs `make book` before, and Chromium
 
 Sphinx builds the book once more, as a single page, and Chromium prints it, with an outline and with links
 that lead inside. What is folded on the pages is open here (assets/static/book.css, print), and live figures
@@ -16,9 +16,12 @@ import sys
 from html import escape
 
 import yaml
-from browser import CHROMIUM, FLAGS, ROOT, address, contents
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
+
+from tools.book import ROOT, address, contents
+from tools.browser import CHROMIUM, FLAGS
+from tools.files import write_whole
 
 NAME = "digits-from-scratch.pdf"
 PAGES = ROOT / "_build" / "html"
@@ -126,7 +129,7 @@ def main():
         print(f"pdf: {error}", file=sys.stderr)
         return 1
     html = first.read_text(encoding="utf-8")
-    first.write_text(html.replace('<span id="as-pdf"></span>', LINK), encoding="utf-8")
+    write_whole(first, html.replace('<span id="as-pdf"></span>', LINK))
     print(f"written: {target.relative_to(ROOT)}, {pages} pages, {target.stat().st_size / 1e6:.1f} MB")
     return 0
 

@@ -4,7 +4,6 @@ import json
 import os
 import platform
 import subprocess
-import sys
 from importlib.metadata import version
 from pathlib import Path
 
@@ -26,7 +25,7 @@ def write(name, results):
     """results as mnistlib/results/name.json, with the command that made them."""
     RESULTS.mkdir(exist_ok=True)
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout
-    head = {"command": f"python benchmarks/{Path(sys.argv[0]).name}", "commit": commit.strip()}
+    head = {"command": f"make bench CLAIM={name}", "commit": commit.strip()}
     text = json.dumps({**head, "machine": machine(), **results}, indent=1, ensure_ascii=False)
     (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
     print(f"written: mnistlib/results/{name}.json")

@@ -1,10 +1,11 @@
 """The book as a PDF: a tiny one with the settings of ours is printed, and its links and numbers followed."""
 
-import pdf
 import pytest
-from browser import CHROMIUM
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
+
+from tools import pdf
+from tools.browser import CHROMIUM
 
 TINY = {
     "_toc.yml": """\

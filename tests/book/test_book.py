@@ -6,7 +6,6 @@ Each check is a function from a page to a list of complaints, and each finds a p
 import os
 import re
 import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -16,12 +15,9 @@ import yaml
 from bs4 import BeautifulSoup, NavigableString, Tag
 from fontTools.ttLib import TTFont
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-from book_math import mathml  # noqa: E402
-from browser import address, contents  # noqa: E402
-
-from conftest import by_id, soup_of  # noqa: E402
+from tests.book.pages import by_id, soup_of
+from tools.book import ROOT, address, contents
+from tools.book_math import mathml
 
 REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
 ADDRESS = address()
