@@ -26,7 +26,8 @@ def machine():
 
 
 def git(*words):
-    return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
 
 
 def changed():
@@ -47,5 +48,5 @@ def write(name, results):
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / f"{name}.json", text + "\n")
     if folder == UNKEPT:
-        print(f"not kept, since {', '.join(changed())} differ from the commit: commit them, and measure again")
+        print(f"not kept, since {', '.join(changed())} differ from the commit: commit, and measure anew")
     print(f"written: {folder / name}.json")

@@ -30,7 +30,8 @@ def test_each_script_has_left_a_result_that_says_where_it_comes_from(name):
 
 
 @pytest.mark.parametrize("dirty, kept", [
-    ("", True), (" M mnistlib/results/single.json", True), (" M mnistlib/mlp.py", False), ("?? new.py", False)])
+    ("", True), (" M mnistlib/results/single.json", True), (" M mnistlib/mlp.py", False),
+    ("?? new.py", False)])
 def test_results_are_kept_from_a_clean_tree_only(tmp_path, monkeypatch, capsys, dirty, kept):
     from benchmarks import results
 
