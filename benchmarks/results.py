@@ -7,7 +7,11 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
-RESULTS = Path(__file__).parent.parent / "mnistlib" / "results"  # in the package, for chapters in Colab
+from tools.book import ROOT
+from tools.files import write_whole
+
+RESULTS = ROOT / "mnistlib" / "results"  # in the package, for chapters in Colab
+UNKEPT = ROOT / "_build" / "results"
 
 
 def machine():
@@ -21,11 +25,28 @@ def machine():
             **{name: version(name) for name in names}}
 
 
+def git(*words):
+    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def changed():
+    """The files that differ from the commit, but for results."""
+    lines = git("status", "--porcelain").splitlines()
+    return [line.split()[-1] for line in lines if "mnistlib/results/" not in line]
+
+
 def write(name, results):
-    """results as mnistlib/results/name.json, with the command that made them."""
-    RESULTS.mkdir(exist_ok=True)
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout
-    head = {"command": f"make bench CLAIM={name}", "commit": commit.strip()}
+    """results as mnistlib/results/name.json, with the command, commit and machine that made them.
+
+    Where files differ from the commit, which then did not make them, they go to _build/ instead.
+    """
+    head = {"command": f"make bench CLAIM={name}", "script": f"benchmarks/{name}.py",
+            "commit": git("rev-parse", "--short", "HEAD")}
     text = json.dumps({**head, "machine": machine(), **results}, indent=1, ensure_ascii=False)
-    (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
-    print(f"written: mnistlib/results/{name}.json")
+    folder = UNKEPT if changed() else RESULTS
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / f"{name}.json", text + "\n")
+    if folder == UNKEPT:
+        print(f"not kept, since {', '.join(changed())} differ from the commit: commit, and measure anew")
+    print(f"written: {folder / name}.json")

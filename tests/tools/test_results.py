@@ -29,6 +29,22 @@ def test_each_script_has_left_a_result_that_says_where_it_comes_from(name):
     assert {"processor", "cores", "python", "numpy", "scipy", "torch"} <= set(found["machine"])
 
 
+@pytest.mark.parametrize("dirty, kept", [
+    ("", True), (" M mnistlib/results/single.json", True), (" M mnistlib/mlp.py", False),
+    ("?? new.py", False)])
+def test_results_are_kept_from_a_clean_tree_only(tmp_path, monkeypatch, capsys, dirty, kept):
+    from benchmarks import results
+
+    monkeypatch.setattr(results, "RESULTS", tmp_path / "kept")
+    monkeypatch.setattr(results, "UNKEPT", tmp_path / "unkept")
+    monkeypatch.setattr(results, "git", lambda *words: dirty if words[0] == "status" else "abc1234")
+    results.write("x", {"seeds": [0]})
+    found = json.loads((tmp_path / ("kept" if kept else "unkept") / "x.json").read_text())
+    assert (found["commit"], found["script"], found["seeds"]) == ("abc1234", "benchmarks/x.py", [0])
+    assert (tmp_path / "kept").exists() == kept
+    assert kept or f"since {dirty.split()[-1]} differ" in capsys.readouterr().out
+
+
 def test_there_is_no_result_without_a_script():
     stored = {path.stem for path in (ROOT / "mnistlib" / "results").glob("*.json")}
     assert stored == set(SCRIPTS)
