@@ -6,7 +6,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from docutils import nodes
-from sphinx import addnodes
 
 from tools.stamp import pages_address
 
@@ -83,7 +82,7 @@ def link_terms(app, doctree, docname):
     terms = {name.lower(): place for (kind, name), place in app.env.domaindata["std"]["objects"].items()
              if kind == "term"}
     # In the single page that `make pdf` prints, each page of the book is a part.
-    for part in [doctree, *doctree.findall(addnodes.start_of_file)]:
+    for part in [doctree, *doctree.findall(lambda one: one.tagname == "start_of_file")]:
         name, wanted = part.get("docname", docname), dict(terms)
         for strong in list(part.findall(nodes.strong)) if name.startswith("chapters/") else ():
             target, anchor = wanted.pop(strong.astext().lower(), (None, None))
