@@ -17,7 +17,8 @@ from html import escape
 
 import yaml
 from bs4 import BeautifulSoup
-from pypdf import PdfReader
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import NameObject, TextStringObject
 
 from tools.book import ROOT, address, contents
 from tools.browser import CHROMIUM, FLAGS
@@ -79,6 +80,18 @@ def front(book):
             "address": escape(address() or config["repository"]["url"])}
 
 
+def outline(entry):
+    """The entries of a PDF's outline from this one on, in their order.
+
+    Chromium writes a title twice if a page begins with it, and without spaces where its lines end.
+    """
+    while entry:
+        entry = entry.get_object()
+        yield entry
+        yield from outline(entry.get("/First"))
+        entry = entry.get("/Next")
+
+
 def bind(book, target):
     """Write the book in this folder as a PDF: the number of its pages."""
     page = single_page(book)
@@ -103,6 +116,11 @@ def bind(book, target):
         pdf = PdfReader(part)
         numbers = {name: pdf.get_destination_page_number(place) + 1
                    for name, place in pdf.named_destinations.items()}
+    writer = PdfWriter(clone_from=pdf)
+    headings = soup.article(re.compile("^h[1-6]$"))
+    for entry, heading in zip(outline(writer.root_object["/Outlines"]["/First"]), headings, strict=True):
+        entry[NameObject("/Title")] = TextStringObject(heading.get_text())
+    writer.write(part)
     part.replace(target)
     return len(pdf.pages)
 
