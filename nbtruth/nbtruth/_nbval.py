@@ -27,16 +27,17 @@ PARTS = {  # name: the arguments that it is called by, or that a method here rep
 def check(config):
     """Raises UsageError, which pytest prints as one line, if nbval is not as it is needed here."""
     for name, wanted in PARTS.items():
-        part = {"plugin": plugin, "kernel": kernel}
-        for step in name.split("."):
-            part = part.get(step) if isinstance(part, dict) else getattr(part, step, None)
+        module, *steps = name.split(".")
+        part = {"plugin": plugin, "kernel": kernel}[module]
+        for step in steps:  # its own part: pytest's classes, below nbval's, have methods of the same names
+            part = getattr(part, "__dict__", {}).get(step)
         found = list(inspect.signature(part).parameters) if part else None
         if found != wanted:
             said = f"with the arguments {found}" if found else "missing"
             raise pytest.UsageError(f"nbtruth does not fit nbval {version('nbval')}: {name} is {said}. "
                                     "Take nbval 0.11, or a newer nbtruth")
     if not config.pluginmanager.has_plugin("nbval"):
-        raise pytest.UsageError("--nbtruth needs nbval as a plugin, and it is turned off: add -p nbval.plugin")
+        raise pytest.UsageError("--nbtruth needs nbval's plugin, and it is turned off: add -p nbval.plugin")
 
 
 class Kernel(kernel.RunningKernel):

@@ -53,8 +53,8 @@ KERNEL_PATH = re.compile(r"[^\s'\"<>]*ipykernel_\d+[/\\]\d+\.py")
 PROGRESS_BAR = re.compile(r"\r?[^\r\n]*\[(?:\d+:)?\d\d:\d\d(?:<[\d:?]+)?, *[\d.?]+ ?\w+/\w+[^\r\n]*\n?"
                           r"|[\r ]*\x1b\[A\n?|\r +(?=\r)")
 # These where a cell asks for it. µ is a letter of its own (U+00B5) or the Greek one (U+03BC).
-DURATION = re.compile(r"[ \t]*(?<![\w.])(?<![eE][-+])(?:\d+\s?(?:d|h|min)\s)*"
-                      r"\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?"
+DURATION = re.compile(r"[ \t]*(?<![\w.])(?<![eE][-+])(?<!\d,)(?:\d+\s?(?:d|h|min)\s){0,3}"
+                      r"\d[\d,]*+(?:\.\d+)?(?:[eE][-+]?\d+)?"
                       r"\s?(?:s/it|it/s|ns|[µμu]s|ms|s|sec|seconds|min|minutes)(?![\w/])"
                       r"|(?<=, )[\d,]+(?= loops? each)")  # of %timeit
 DATE = re.compile(r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[-+]\d\d:?\d\d)?)?(?!\w)")
@@ -121,15 +121,25 @@ def _joined(streams):
     return [NotebookNode(joined[name]) for name in ("stdout", "stderr") if joined.get(name, {}).get("text")]
 
 
-# Atomic, (?>...), lest 1.2.3 be read as 1.2 and a rest: it is a version, and text.
-_NUMBER = r"(?<![\w.])((?>[-+−]?(?:%s\d+(?:\.\d*)?|\.\d+)(?:[eE][-+−]?\d+(?!(?!j\b)\w))?))(?!\.?\d)"
+# Atomic, (?>...), lest 1.2.3 be read as 1.2 and a rest: it is a version, and text. A sign right after a
+# digit belongs to a number only if that is an imaginary part, 1.-2e-17j; else it is that of 2026-11-24.
+_NUMBER = (r"(?:(?<![\w.])|(?<=[\d.])(?=[-+][\d.]+(?:[eE][-+]\d+)?j\b))"
+           r"((?>[-+−]?(?:%s\d+(?:\.\d*)?|\.\d+)(?:[eE][-+−]?\d+(?!(?!j\b)\w))?))(?!\.?\d)")
 NUMBER = re.compile(_NUMBER % r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d*)?|")
 # In markup a comma parts two numbers: points="10,100.5".
 NUMBER_IN_MARKUP = re.compile(_NUMBER % "")
+
+
+def _bracketed(inside, depth=5):
+    pattern = r"\[\]"
+    for _ in range(depth):
+        pattern = rf"\[(?:{inside}++|{pattern})*+\]"
+    return pattern
+
+
 # As NumPy prints one: numbers with blanks between them, or array([...]) with commas. A list is none.
-ARRAY = re.compile(r"(?:[aA]rray|matrix|tensor)\(\[[-+−\d\s.,eEjnaif\[\]]*\]|\[[-+−\d\s.eEjnaif\[\]]*\]")
-
-
+ARRAY = re.compile(_bracketed(r"[-+−\d\s.eEjnaif]")
+                   + r"|(?:[aA]rray|matrix|tensor)\(" + _bracketed(r"[-+−\d\s.eEjnaif,]"))
 ANY_SIZE = Context(prec=28, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
 
 

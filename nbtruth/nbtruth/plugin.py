@@ -43,6 +43,7 @@ def setting(config, name):
     return config.getini(f"nbtruth_{name}") if given is None else given
 
 
+@pytest.hookimpl(tryfirst=True)  # before nbval takes offence at some of its options
 def pytest_configure(config):
     if not config.getoption("nbtruth"):
         return

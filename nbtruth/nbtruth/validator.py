@@ -10,6 +10,7 @@ nbval's own ways to compare less are refused, and so are unknown forms of these 
 """
 
 import html
+import os
 import re
 from collections import Counter
 from dataclasses import replace
@@ -43,8 +44,9 @@ def read_tags(tags, tolerance=DEFAULT):
         elif found and found["reason"]:
             reason = found["reason"].replace("-", " ")
         elif NOT_A_TAG.match(tag) and tag != "raises-exception":
-            complaints.append(f"The tag {tag!r} is refused. Loosen with rtol=, atol=, image-tol= or normalise:"
-                              f"{{{','.join(RULES)}}}; or run without comparing, with run-only:reason-in-words")
+            complaints.append(f"The tag {tag!r} is refused. Loosen with rtol=, atol=, image-tol= or "
+                              f"normalise: ({', '.join(RULES)}); or run without comparing, with "
+                              "run-only:reason-in-words")
     return tolerance, reason, complaints
 
 
@@ -55,8 +57,8 @@ class Cell(_nbval.Cell):
         tags = self.cell.metadata.get("tags", [])
         self.tolerance, self.run_only, self.complaints = read_tags(tags, self.validator.tolerance)
         if not self.run_only:
-            lacking = (f"because {name} was missing" for name in self.validator.missing if name.lower() in tags)
-            self.run_only = next(lacking, None)
+            lacking = [name for name in self.validator.missing if name.lower() in tags]
+            self.run_only = f"because {lacking[0]} was missing" if lacking else None
         if self.has_comment_for_nbval():
             self.complaints.append("nbval's comments are refused: use the tag run-only:reason-in-words")
         self.complaints += self._count_complaints()
@@ -125,9 +127,10 @@ class Validator:
         # The kernel of the Python that runs pytest, if no other is named.
         config.option.nbval_current_env = not config.option.nbval_kernel_name
         self.tolerance = replace(DEFAULT, **{name: _tolerance(config, name) for name in LIMITS})
-        self.report = config.rootpath / setting(config, "report")
-        if self.report == config.rootpath or not self.report.is_relative_to(config.rootpath):
-            raise pytest.UsageError(f"nbtruth_report is {self.report}: it has to be a folder below the root")
+        root = config.rootpath
+        self.report = Path(os.path.abspath(root / setting(config, "report")))
+        if root not in self.report.parents:  # old pictures are removed from it
+            raise pytest.UsageError(f"nbtruth_report is {self.report}, expected a folder below {root}")
         self.config, self.cells = config, {}
         self.data = config.workerinput["nbtruth"] if hasattr(config, "workerinput") else _ask(config)
         self.missing = {name: advice for name, advice in self.data.items() if advice is not None}
@@ -184,7 +187,7 @@ def _tolerance(config, name):
     except ValueError:
         value = -1
     if not 0 <= value <= LIMITS[name]:
-        raise pytest.UsageError(f"nbtruth_{name} is {text!r}: it has to be a number from 0 to {LIMITS[name]:g}")
+        raise pytest.UsageError(f"nbtruth_{name} is {text!r}, expected a number from 0 to {LIMITS[name]:g}")
     return value
 
 
@@ -193,7 +196,7 @@ def _ask(config):
     data = {}
     for answer in config.hook.pytest_nbtruth_data(config=config):
         data |= answer
-    return data | {name: "--nbtruth-missing says so." for name in config.option.nbtruth_missing}
+    return data | dict.fromkeys(config.option.nbtruth_missing, "--nbtruth-missing says so.")
 
 
 def write_index(folder):
