@@ -41,7 +41,8 @@ def execute(nb, folder, say):
     metadata = nb.metadata.copy()
     NotebookClient(
         nb, kernel_manager_class=ThisInterpreter, timeout=TIMEOUT, record_timing=False,
-        resources={"metadata": {"path": str(folder)}}, on_cell_execute=lambda cell, cell_index: say(cell_index),
+        resources={"metadata": {"path": str(folder)}},
+        on_cell_execute=lambda cell, cell_index: say(cell_index),
     ).execute(stderr=subprocess.DEVNULL)  # the kernel's own log, not the cells' stderr
     nb.metadata = metadata  # the client adds the version of Python
 
