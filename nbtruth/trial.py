@@ -3,7 +3,7 @@
 Copies the notebooks of each folder and executes them once with nbclient, so that their outputs are today's.
 Cells that raise an exception are tagged so; notebooks where more than a tenth does, or that take more than
 twenty seconds, are left out. Then every tool runs them twice as they are, and once with faults planted, each
-in a cell of its own that both nbval and nbtruth let pass before. Prints a table, and what it found on the way.
+in a cell of its own that both nbval and nbtruth let pass before. Prints a table, and what each tool missed.
 Needs nbtruth[test], nbmake, and what the notebooks import. Changes nothing in the folders.
 """
 

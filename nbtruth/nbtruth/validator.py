@@ -92,12 +92,23 @@ class Cell(_nbval.Cell):
         if not found:
             return
         messages = [words + self._save(i, pictures) for i, (words, pictures) in enumerate(found)]
-        for rule in RULES:
-            wider = replace(self.tolerance, hidden=self.tolerance.hidden | {rule})
-            if len(differences(expected, actual, wider)) < len(found):
-                messages.append(f"What differs is hidden by the tag normalise:{rule}, if it may be.")
+        rules = self._rules_that_hide(expected, actual)
+        if rules:
+            messages.append(f"If this may differ from run to run, hide it: {' '.join(rules)}")
         self.fail(f"In [{self.cell.execution_count}]: the outputs differ from the committed ones",
                   "\n\n".join(messages))
+
+    def _rules_that_hide(self, expected, actual):
+        """The fewest tags with which the outputs would agree, or none."""
+        def agree(rules):
+            return not differences(expected, actual, replace(self.tolerance, hidden=frozenset(rules)))
+
+        rules = set(RULES)
+        if agree(rules):
+            for rule in RULES:
+                rules -= {rule} if agree(rules - {rule}) else set()
+            return [f"normalise:{rule}" for rule in RULES if rule in rules]
+        return []
 
     def _save(self, i, pictures):
         """Write the pictures of a failed comparison; returns the message's lines that name them."""

@@ -318,6 +318,21 @@ def test_rules_hold_in_every_kind_of_output(rule, one, other):
     assert not differences([one], [other], Tolerance(hidden=frozenset({rule})))
 
 
+def test_a_figure_of_matplotlib_as_svg_needs_two_rules():
+    def svg(last):
+        figure, text = pytest.importorskip("matplotlib.figure").Figure(), io.StringIO()
+        axes = figure.subplots()
+        axes.plot([1, 2, last], "o-")
+        axes.fill_between([0, 1], [1, 2], hatch="//")
+        figure.savefig(text, format="svg", metadata={"Date": f"2026-11-{last:.0f}"})
+        return shown(**{"image_svg+xml": text.getvalue()})
+
+    rules = Tolerance(hidden=frozenset({"ids", "dates"}))
+    assert differences([svg(3)], [svg(3)], Tolerance(hidden=frozenset({"dates"})))
+    assert not differences([svg(3)], [svg(3)], rules)
+    assert differences([svg(13)], [svg(13.2)], rules)
+
+
 def test_a_stream_in_pieces_is_one_stream():
     pieces = [stream("a "), stream("oops", "stderr"), stream("0.5\n")]
     assert not differences(pieces, [stream("a 0.5\n"), stream("oops", "stderr")])

@@ -50,6 +50,7 @@ def test_a_tag_that_hides_without_a_reason_is_refused(tag):
 SHOW = "from IPython.display import Image\nImage('{}.png')"
 WIDGET = ("from IPython.display import display\nfrom uuid import uuid4\n"
           "display({'application/vnd.jupyter.widget-view+json': {'model_id': uuid4().hex}}, raw=True)")
+SVG = "from IPython.display import SVG\nSVG('<svg xmlns=\"http://www.w3.org/2000/svg\" id=\"p{}\">{}</svg>')"
 IN_ORDER = 0  # replaced by the cell's place
 
 
@@ -63,7 +64,7 @@ def stream(text, name="stdout"):
 
 
 def result(**data):
-    data = {mime.replace("_", "/"): value for mime, value in data.items()}
+    data = {mime.replace("_", "/").replace("svg", "svg+"): value for mime, value in data.items()}
     return v4.new_output("execute_result", execution_count=1, data=data)
 
 
@@ -81,6 +82,8 @@ FIGURE = result(image_png=base64.b64encode(picture("old")).decode(),
                 text_plain="<IPython.core.display.Image object>")
 MODEL = v4.new_output("display_data", data={
     "application/vnd.jupyter.widget-view+json": {"model_id": "00d08e0e53bc4d3c9d8a6b1e2f3a4b5c"}})
+PARTS = result(image_svgxml='<svg xmlns="http://www.w3.org/2000/svg" id="p0123456789">2026-11-24</svg>',
+               text_plain="<IPython.core.display.SVG object>")
 GOOD = {
     "a true number": cell("print(0.5)", stream("0.5\n")),
     "rounding": cell("print(0.69315)", stream("0.69316\n")),
@@ -97,6 +100,7 @@ GOOD = {
     "after it": cell("x + 1", result(text_plain="2")),
     "from Jupyter's history": cell("Out[11] + _", result(text_plain="4")),
     "a widget": cell(WIDGET, MODEL, tags=["normalise:ids"]),
+    "an SVG": cell(SVG.format("abcdef0123", "2026-11-25"), PARTS, tags=["normalise:ids", "normalise:dates"]),
 }
 FAULTS = {  # name: (cell, words of the message)
     "another number": (cell("print(0.174)", stream("0.173\n")), "0.173 became 0.174"),
@@ -123,7 +127,8 @@ FAULTS = {  # name: (cell, words of the message)
                           "text differs"),
     "no exception": (cell("x = 1", error("ValueError", "no"), tags=["raises-exception"]), "no output"),
     "another figure": (cell(SHOW.format("new"), FIGURE), "pixels differ"),
-    "an untagged widget": (cell(WIDGET, MODEL), "hidden by the tag normalise:ids"),
+    "an untagged widget": (cell(WIDGET, MODEL), "hide it: normalise:ids"),
+    "an untagged SVG": (cell(SVG.format("abcdef0123", "2026-11-25"), PARTS), "normalise:dates normalise:ids"),
 }
 DATA = {  # name: (cell, fails with the data, fails without)
     "true": (cell("print(0.5)", stream("0.5\n"), tags=["mnist"]), False, False),
@@ -183,7 +188,7 @@ def test_faults_are_found_and_true_cells_pass(pytester):
     run, messages = validate(pytester, *PARALLEL)
     assert not_as_wanted(messages["nbtruth.good"], dict.fromkeys(GOOD)) == {}
     assert not_as_wanted(messages["nbtruth.twin"], {name: words for name, (_, words) in FAULTS.items()}) == {}
-    assert ("notebooks: 27 cells compared, 1 run only (1 needs colab), 0 skipped, "
+    assert ("notebooks: 29 cells compared, 1 run only (1 needs colab), 0 skipped, "
             "9 failed before comparison; MNIST was there") in run.outlines
     assert (pytester.path / "asked").read_text() == "once "
     page = (pytester.path / "test-report" / "index.html").read_text()
