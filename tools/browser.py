@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 import yaml
-from stamp import pages_address
+from stamp import building, pages_address
 
 ROOT = Path(__file__).resolve().parent.parent
 # The first is Chromium without the windows, which nobody sees here: its tests take a sixth less time.
@@ -30,7 +30,7 @@ def contents():
 def address():
     """Where the book stands online, with a slash at its end; "" if nothing says it."""
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    return config["html"].get("baseurl") or pages_address(config["repository"]["url"])
+    return config["html"].get("baseurl") or pages_address(building(**config["repository"])[0])
 
 
 class Pages(http.server.SimpleHTTPRequestHandler):
