@@ -37,6 +37,7 @@ def setup(app):
     app.connect("env-purge-doc", forget)
     app.connect("env-merge-info", merge)
     app.connect("env-check-consistency", check_numbers)
+    app.connect("doctree-resolved", drop_repeated_ids)
     return {"parallel_read_safe": True, "parallel_write_safe": True, "env_version": 1}
 
 
@@ -45,7 +46,7 @@ class Exercises(SphinxTransform):
 
     def apply(self):
         for section in list(self.document.findall(nodes.section)):
-            if section[0].astext().startswith("Exercise "):
+            if isinstance(section[0], nodes.title) and section[0].astext().startswith("Exercise "):
                 self.box(section)
 
     def box(self, section):
@@ -77,11 +78,12 @@ class Exercises(SphinxTransform):
         folded = nodes.admonition(
             "", nodes.title("", "", nodes.Text("Solution to "), link),
             *solution, classes=["solution", "dropdown"], ids=[f"{anchor}-solution"])
+        section["ids"], section["names"] = [], []  # or the box would inherit them
         self.register(section, exercise, anchor, called, tuple(map(int, begins.groups())))
         section.replace_self([exercise, folded, *after])
 
     def register(self, section, exercise, anchor, called, number):
-        """Make the anchor known to links: from here, from other pages, and by `{ref}`."""
+        """Make the anchor known to links from here and from other pages."""
         docname = self.env.docname
         exercise.source, exercise.line = section.source, section.line
         self.document.note_explicit_target(exercise)
@@ -90,8 +92,6 @@ class Exercises(SphinxTransform):
         numbers(self.env).setdefault(docname, []).append((number, section.line))
         slugs = self.env.metadata[docname].setdefault("myst_slugs", {})
         slugs[anchor] = (section.line, anchor, called)
-        self.env.domaindata["std"]["anonlabels"][anchor] = docname, anchor
-        self.env.domaindata["std"]["labels"][anchor] = docname, anchor, called
 
 
 def split(children):
@@ -151,3 +151,10 @@ def check_numbers(app, env):
             if number != (chapter, count):
                 logger.warning("Exercise %s.%s should have the number %s.%s", *number, chapter, count,
                                location=(docname, line))
+
+
+def drop_repeated_ids(app, doctree, docname):
+    """sphinx-exercise gives all exercises of a page the same id. This goes when its directives have gone."""
+    for section in doctree.findall(nodes.section):
+        if section["ids"] in (["exercise-content"], ["solution-content"]):
+            section["ids"] = []
