@@ -28,7 +28,8 @@ from sphinx.util import logging
 
 BEGINS = re.compile(r"Exercise (\d+)\.(\d+)\. ")
 GRADE = re.compile(r" (\((?:easy|medium|hard)\))$")
-OPENS = re.compile(r"<details><summary>(Solution|Solution, continued)</summary>\s*")
+OPENS = re.compile(r"<details><summary>Solution(, continued)?</summary>")
+ANNOUNCED = "**Solution**"
 logger = logging.getLogger(__name__)
 
 
@@ -48,6 +49,8 @@ class Exercises(SphinxTransform):
         for section in list(self.document.findall(nodes.section)):
             if isinstance(section[0], nodes.title) and section[0].astext().startswith("Exercise "):
                 self.box(section)
+        for stray in self.document.findall(opens_solution):
+            logger.warning("a part of a solution that follows no exercise", location=stray)
 
     def box(self, section):
         """Put two boxes, and what follows the solution, in place of an exercise's section."""
@@ -94,24 +97,34 @@ class Exercises(SphinxTransform):
         slugs[anchor] = (section.line, anchor, called)
 
 
+def opens_solution(node):
+    """Whether a solution begins or goes on here. Inside of its box, none of these is left but its cells."""
+    if isinstance(node, nodes.raw):
+        return bool(OPENS.fullmatch(node.astext().strip()))
+    if isinstance(node, nodes.paragraph):
+        return node.rawsource == ANNOUNCED
+    return is_solution_cell(node) and "solution" not in node.parent["classes"]
+
+
+def is_solution_cell(node):
+    return isinstance(node, nodes.container) and "tag_solution" in node["classes"]
+
+
 def split(children):
     """What stands under an exercise's heading: its text, its solution, and what follows.
 
     The tags <details>, and the paragraph that announces code, are left out: the book has a box for them.
     """
-    text, solution, inside = [], [], False
+    text, solution, begun, inside = [], [], False, False
     for place, child in enumerate(children):
         html = child.astext().strip() if isinstance(child, nodes.raw) else ""
         if inside:
             inside = html != "</details>"
             solution += [child] if inside else []
-        elif OPENS.fullmatch(html):
-            inside = True
-        elif "tag_solution" in child.get("classes", []):
-            solution.append(child)
-        elif isinstance(child, nodes.paragraph) and child.rawsource == "**Solution**":
-            pass
-        elif solution:
+        elif opens_solution(child):
+            begun, inside = True, bool(html)
+            solution += [child] if is_solution_cell(child) else []
+        elif begun:
             return text, solution, children[place:]
         else:
             text.append(child)
