@@ -42,7 +42,7 @@ def set_addresses(app, config):
 
 
 def stamp_source(app, docname, source):
-    """Links to the repository and to the online book that stand in the text, as `make stamp` would change them."""
+    """Change links to the repository and to the online book in the text, as `make stamp` would."""
     new = building(*app.stamped_address)
     if new != app.stamped_address:
         source[0] = stamped(source[0], app.stamped_address, new)

@@ -77,7 +77,7 @@ class Exercises(SphinxTransform):
         exercise = nodes.admonition(
             "", nodes.title("", "", number, nodes.Text("("), *copies(title), nodes.Text(")")),
             *text, classes=["exercise"], ids=[anchor], names=[anchor])
-        link = nodes.reference("", f"{called} (", *copies(title), nodes.Text(")"), refid=anchor, internal=True)
+        link = nodes.reference("", f"{called} (", *copies(title), nodes.Text(")"), refid=anchor)
         folded = nodes.admonition(
             "", nodes.title("", "", nodes.Text("Solution to "), link),
             *solution, classes=["solution", "dropdown"], ids=[f"{anchor}-solution"])
@@ -113,7 +113,7 @@ def is_solution_cell(node):
 def split(children):
     """What stands under an exercise's heading: its text, its solution, and what follows.
 
-    The tags <details>, and the paragraph that announces code, are left out: the book has a box for them.
+    The tags <details>, and the paragraph that announces code, are left out: the book has its own box.
     """
     text, solution, begun, inside = [], [], False, False
     for place, child in enumerate(children):

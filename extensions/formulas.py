@@ -49,7 +49,7 @@ def mathml(tex, display):
 
 
 def space_functions(row):
-    """A thin space between log and its neighbours, but none before a bracket or after a minus: as TeX does it."""
+    """As TeX does it: a thin space round log, but none before a bracket or after a minus."""
     for place, (left, right) in reversed(list(enumerate(itertools.pairwise(row), 1))):
         before = right.text in FUNCTIONS and (left.tag in OPERANDS or left.text == CLOSE)
         after = left.text in FUNCTIONS and right.tag in OPERANDS

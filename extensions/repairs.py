@@ -15,18 +15,13 @@ from sphinx.errors import ExtensionError
 
 def setup(app):
     app.connect("config-inited", add_templates)
-    app.connect("builder-inited", mend_what_sphinx_writes)
-    app.connect("html-page-context", add_filters)
+    app.connect("builder-inited", mend_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def add_templates(app, config):
     # Sphinx takes the first of a name; the theme has appended its own.
-    config.templates_path.insert(0, str(Path(__file__).parent / "templates"))
-
-
-def add_filters(app, pagename, templatename, context, doctree):
-    app.builder.templates.environment.filters.update(FILTERS)
+    config.templates_path = [str(Path(__file__).parent / "templates"), *config.templates_path]
 
 
 def replaced(html, old, new):
@@ -47,7 +42,7 @@ def mended(html, selector, mend):
 
 
 def search_field(html):
-    """WCAG 2.5.3 "Label in Name": whoever speaks to the browser says what is seen, which is "Search Ctrl + K"."""
+    """WCAG 2.5.3 "Label in Name": whoever speaks to the browser says the text that shows, "Search Ctrl + K"."""
     return mended(html, "button.search-button-field[aria-label]", lambda one: one.attrs.pop("aria-label"))
 
 
@@ -78,13 +73,15 @@ FILTERS = {function.__name__: function for function in
            (search_field, theme_switch, notebook_button, without_icon_script, automatic)}
 
 
-def mend_what_sphinx_writes(app):
-    app.add_node(nodes.table, override=True, html=(visit_table, None))
-    app.add_node(HideCodeCellNode, override=True, html=(visit_hidden_cell, depart_HideCellInput))
+def mend_pages(app):
+    if app.builder.format == "html":
+        app.builder.templates.environment.filters.update(FILTERS)
+        app.add_node(nodes.table, override=True, html=(visit_table, None))
+        app.add_node(HideCodeCellNode, override=True, html=(visit_hidden_cell, depart_HideCellInput))
 
 
 def visit_table(translator, node):
-    """On a phone a wide table scrolls by itself. WCAG 2.1.1 "Keyboard": keys must be able to scroll it too."""
+    """WCAG 2.1.1 "Keyboard": on a phone a wide table scrolls by itself, and keys must be able to do so."""
     type(translator).visit_table(translator, node)
     translator.body.append(replaced(translator.body.pop(), "<table ", '<table tabindex="0" '))
 

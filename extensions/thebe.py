@@ -11,7 +11,8 @@ def setup(app):
 
 
 def drop_thebe(app, pagename, templatename, context, doctree):
-    context["script_files"] = [script for script in context.get("script_files", []) if not is_of_thebe(script)]
+    scripts = context.get("script_files", [])
+    context["script_files"] = [script for script in scripts if not is_of_thebe(script)]
 
 
 def is_of_thebe(script):

@@ -18,11 +18,11 @@ from pathlib import Path
 from tools.stamp import pages_address, read_config
 
 ROOT = Path(__file__).resolve().parent.parent
-EXERCISE = re.compile(r"^(:{3,})\{exercise(-start)?\} (.+)\n((?::\w+:.*\n)+)(?:\1\n+|\n*)\((easy|medium|hard)\) ", re.M)
+EXERCISE = re.compile(r"^(:{3,})\{exercise(-start)?\} (.+)\n((?::\w+:.*\n)+)(?:\1\n+|\n*)"
+                      r"\((easy|medium|hard)\) ", re.M)
 SOLUTION = re.compile(r"^(:{3,})\{solution\} .+\n((?::\w+:.*\n)*)\n*((?:.|\n)*?)\n\1$", re.M)
 START = re.compile(r"^(:{3,})\{solution-start\} .+\n((?::\w+:.*\n)*)\1$", re.M)
 END = re.compile(r"^(:{3,})\{(?:solution|exercise)-end\}\n\1$", re.M)
-CLOSES = re.compile(r"^:{3,}$", re.M)
 # Of an exercise that is no gated one, whatever stands in it.
 BODY = re.compile(r"^(:{3,})\{exercise\}(?:.|\n)*?^\1$", re.M)
 LEFT = re.compile(r"^(?::{3,}|`{3,}\{).*|\{[\w:-]+\}`[^`]*`|^\([\w-]+\)=$", re.M)
@@ -37,8 +37,8 @@ class Converter:
     """One chapter: its number, the exercises counted so far, and whether a solution is open."""
 
     def __init__(self, name, address):
-        self.chapter, self.page, self.count, self.open = int(name.split("-")[0]), f"chapters/{name}.html", 0, False
-        self.address = address
+        self.chapter, self.address = int(name.split("-")[0]), f"{address}chapters/{name}.html"
+        self.count, self.open = 0, False
 
     def heading(self, found):
         self.count += 1
@@ -75,8 +75,9 @@ class Converter:
 
     def figures(self, text):
         """Where a live figure stands, a link to the page that has it."""
-        link = f'<a href="{self.address}{self.page}">online book</a>'
-        return re.sub(r'(<div data-figure="\w+">(?:(?!</div>|<a )(?:.|\n))*?)(?<!>)online book', rf"\1{link}", text)
+        link = f'<a href="{self.address}">online book</a>'
+        place = r'(<div data-figure="\w+">(?:(?!</div>|<a )(?:.|\n))*?)online book'
+        return re.sub(place, rf"\1{link}", text)
 
     def convert(self, nb):
         cells = []

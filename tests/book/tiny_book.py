@@ -23,15 +23,17 @@ class Book:
 
 
 def build(folder, files, *extensions, theme="basic", **settings):
-    """The pages of `files`, {"index.md": text}. An index.md with numbered chapters is added if there is none."""
+    """The book of the files {"a.md": text}, which an index.md that is added here numbers as its chapters."""
     chapters = "\n".join(sorted({name.rsplit(".", 1)[0] for name in files}))
     index = f"# Tiny\n\n```{{toctree}}\n:numbered:\n{chapters}\n```\n"
-    for name, text in {"index.md": index, **files}.items():
+    for name, text in {**files, "index.md": index}.items():
         path = folder / "source" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     settings = {"extensions": ["myst_nb", *extensions], "html_theme": theme, "nb_execution_mode": "off",
-                "myst_enable_extensions": ["dollarmath"], "language": "en", **settings}
+                "myst_enable_extensions": ["dollarmath"], "language": "en",
+                "templates_path": [],  # the theme appends to Sphinx's own, which later books would share
+                **settings}
     warnings = io.StringIO()
     with patch_docutils(), docutils_namespace():
         app = Sphinx(folder / "source", None, folder / "pages", folder / "doctrees", "html",
