@@ -66,7 +66,7 @@ class Exercises(SphinxTransform):
             logger.warning("%s has no %s", heading, "solution" if text else "text", location=section)
             return
         name = heading[begins.end():grade.start()]
-        anchor = nodes.make_id(f"ex-{int(begins[1]):02}-{name}")
+        anchor = anchor_of(begins[1], name)
         called = f"Exercise {begins[1]}.{begins[2]}"
 
         strip(title, begins.end(), len(grade[0]))
@@ -97,6 +97,11 @@ class Exercises(SphinxTransform):
         slugs[anchor] = (section.line, anchor, called)
 
 
+def anchor_of(chapter, title):
+    """The name by which links lead to an exercise, such as ex-03-another-margin."""
+    return nodes.make_id(f"ex-{int(chapter):02}-{title}")
+
+
 def opens_solution(node):
     """Whether a solution begins or goes on here. Inside of its box, none of these is left but its cells."""
     if isinstance(node, nodes.raw):
@@ -113,7 +118,7 @@ def is_solution_cell(node):
 def split(children):
     """What stands under an exercise's heading: its text, its solution, and what follows.
 
-    The tags <details>, and the paragraph that announces code, are left out: the book has its own box.
+    The tags <details>, and the paragraph that announces code, are left out; the box says it.
     """
     text, solution, begun, inside = [], [], False, False
     for place, child in enumerate(children):
@@ -132,7 +137,7 @@ def split(children):
 
 
 def strip(title, before, after):
-    """Take so many letters from the beginning and the end of a heading, which may have formulas in between."""
+    """Take so many letters from both ends of a heading, which may have formulas in between."""
     title[0] = nodes.Text(title[0].astext()[before:])
     title[-1] = nodes.Text(title[-1].astext()[:-after])
 

@@ -19,6 +19,8 @@ import pytest
 import yaml
 from test_solutions import RUN
 
+from tests.book.chapter_exercises import exercises
+
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
@@ -36,8 +38,8 @@ except ImportError:
     pass"""
 FENCED = re.compile(r"^(`{3,}|~{3,}).*?^\1[`~]*\s*$", re.MULTILINE | re.DOTALL)
 FOLDED = re.compile(r"^<details><summary>Answer (\d+)</summary>\n\n(.+?)\n\n</details>$", re.M | re.S)
-OPENS = r"^[:`]{3,}\{%s\} *(.*)$"
-LABEL = r"(?:\n:\w+:.*)*?\n:label: *(\S+)"
+# How JupyterLab and VS Code, and Colab, fold the cells of a solution.
+HIDDEN = {"jupyter": {"outputs_hidden": True, "source_hidden": True}, "cellView": "form"}
 
 
 def read(path):
@@ -131,7 +133,7 @@ def check_no_unwanted_stderr_or_error(nb, name):
 
 def check_metadata_is_what_authors_wrote(nb, name):
     """Only what is there on purpose: no times of a run, no state of an editor, no version of Python."""
-    keys = {key for cell in nb["cells"] for key in cell["metadata"]} - {"tags", "mystnb"}
+    keys = {key for cell in nb["cells"] for key in cell["metadata"]} - {"tags", "mystnb", *HIDDEN}
     keys |= set(nb["metadata"]) - {"kernelspec", "language_info"}
     complaints = [f"metadata {key!r}" for key in sorted(keys)]
     if nb["metadata"].get("kernelspec", {}).get("name") != "python3":
@@ -162,18 +164,26 @@ def check_headings(nb, name):
 
 def check_exercises_are_graded_and_solved(nb, name):
     source = prose(nb)
-    exercises = re.findall(OPENS % "exercise" + LABEL + r"\n((?:.|\n)*?)^[:`]{3,}$", source, re.MULTILINE)
-    solved = re.findall(OPENS % "solution(?:-start)?", source, re.MULTILINE)
-    labels = [label for _, label, _ in exercises]
-    opened = len(re.findall(OPENS % "exercise", source, re.MULTILINE))
-    starts, ends = (len(re.findall(OPENS % f"solution-{part}", source, re.M)) for part in ("start", "end"))
+    found = exercises(source, name[:2])
+    begun = len(re.findall(r"^#+ Exercise\b|^:{3,}\{exercise", source, re.MULTILINE))
+    numbers = [one.number for one in found if one.number]
+    wanted = [(int(name[:2]), count) for count in range(1, len(numbers) + 1)]
     return ([f"no exercise has the grade {grade}" for grade in ("easy", "medium", "hard")
-             if not any(f"({grade})" in body for _, _, body in exercises)]
-            + [f"{label} has not one grade" for _, label, body in exercises
-               if len(re.findall(r"\((?:easy|medium|hard)\)", body)) != 1]
-            + [f"{opened - len(exercises)} exercises without label"] * (opened != len(exercises))
-            + [f"exercises {labels}, solutions {solved}"] * (sorted(labels) != sorted(solved))
-            + [f"{starts} solution-start, {ends} solution-end"] * (starts != ends))
+             if not any(grade in one.grades for one in found)]
+            + [f"{one.name} has not one grade" for one in found if len(one.grades) != 1]
+            + [f"{one.name} has no solution" for one in found if one.solution is None]
+            + [f"{begun - len(found)} exercises of another form"] * (begun != len(found))
+            + [f"numbers {numbers}"] * (numbers != wanted))
+
+
+def check_cells_of_solutions_are_folded(nb, name):
+    """Those with the tag `solution`, and no others."""
+    complaints = []
+    for cell in code_cells(nb):
+        given = {key: cell["metadata"][key] for key in HIDDEN if key in cell["metadata"]}
+        if given != (HIDDEN if "solution" in cell["metadata"].get("tags", []) else {}):
+            complaints.append(f"folded by {given}: {text(cell['source'])[:60]!r}")
+    return complaints
 
 
 def check_questions_have_folded_answers(nb, name):
@@ -195,10 +205,10 @@ def check_questions_have_folded_answers(nb, name):
 
 def check_code_in_solutions_is_run(nb, name):
     """Python stands in a cell. What a sentence quotes is in some cell, or test_solutions.py runs it."""
+    # With fenced code, which `prose` leaves out.
     source = "\n\n".join(text(cell["source"]) for cell in nb["cells"] if cell["cell_type"] == "markdown")
     cells = "\n".join(text(cell["source"]) for cell in code_cells(nb))
-    solutions = re.findall(OPENS % "solution" + r"\n((?:.|\n)*?)^:{3,}$", source, re.MULTILINE)
-    solutions += re.findall(OPENS % "solution-start" + r"\n((?:.|\n)*?)^:{3,}\{solution-end\}", source, re.M)
+    solutions = [(one.name, one.solution or "") for one in exercises(source, name[:2])]
     complaints = []
     for label, body in solutions:
         blocks = re.findall(r"^(?:`{3,}|~{3,})(?!\{|sh\b|text\b).*\n[^`~]", body, re.MULTILINE)
@@ -299,7 +309,8 @@ def repeated(names):
 def test_names_of_figures_and_exercises_are_unique_in_the_book():
     notebooks = [read(path) for path in CHAPTERS]
     names = [given.get("figure", {}).get("name") for nb in notebooks for _, given in figures(nb)]
-    labels = [label for nb in notebooks for label in re.findall(r"^:label: *(\S+)", prose(nb), re.MULTILINE)]
+    labels = [one.name for path, nb in zip(CHAPTERS, notebooks)
+              for one in exercises(prose(nb), path.stem[:2])]
     assert repeated(names + labels) == []
     assert repeated(["a", "b", "a"]) == ["a"]
 
@@ -332,17 +343,15 @@ PICTURE = {"output_type": "display_data", "metadata": {}, "data": {"image/png": 
 DESCRIBED = {"image": {"alt": "The loss falls for five epochs, then it rises."},
              "figure": {"caption": "Loss over epochs.", "name": "loss"}}
 EXERCISES = "\n\n".join(f"""\
-:::{{exercise}} Title
-:label: ex-{grade}
+### Exercise 1.{number}. Title of {grade} ({grade})
 
-({grade}) Compute it.
-:::
+Compute it.
 
-:::{{solution}} ex-{grade}
-:class: dropdown
+<details><summary>Solution</summary>
 
 Like this.
-:::""" for grade in ("easy", "medium", "hard"))
+
+</details>""" for number, grade in enumerate(("easy", "medium", "hard"), 1))
 
 QUESTIONS = "\n\n".join(f"""\
 **{n}.** Is it so?
@@ -431,13 +440,13 @@ FAULTS = [
     (check_headings, replace(0, "# A", "A")),
     (check_headings, replace(3, "It", "# Another title\n\nIt")),
     *[(check_headings, replace(i, "## ", "")) for i in (5, 6, 8)],
-    (check_exercises_are_graded_and_solved, replace(5, "(hard)", "(medium)")),
-    (check_exercises_are_graded_and_solved, replace(5, "(hard)", "")),
-    (check_exercises_are_graded_and_solved, replace(5, "(hard)", "(hard) (easy)")),
-    (check_exercises_are_graded_and_solved, replace(5, ":label: ex-easy", "")),
-    (check_exercises_are_graded_and_solved, replace(5, "{solution} ex-easy", "{note}")),
-    (check_exercises_are_graded_and_solved, replace(5, "{solution} ex-easy", "{solution} ex-esay")),
-    (check_exercises_are_graded_and_solved, replace(5, "{solution} ex-easy", "{solution-start} ex-easy")),
+    *[(check_exercises_are_graded_and_solved, replace(5, old, new)) for old, new in [
+        ("(hard)", "(medium)"), (" (hard)", ""), ("(hard)", "(hard) (easy)"), ("### Ex", "## Ex"),
+        ("1.2", "1.3"), ("1.1", "2.1"), ("<summary>Solution", "<summary>Answer"),
+        ("Solution</", "Solution </")]],
+    (check_cells_of_solutions_are_folded, cell_metadata(4, tags=["solution"])),
+    (check_cells_of_solutions_are_folded, cell_metadata(4, tags=["solution"], jupyter=HIDDEN["jupyter"])),
+    (check_cells_of_solutions_are_folded, cell_metadata(4, **HIDDEN)),
     # Folded answers are not counted, but what only looks like one is.
     (check_prose_is_in_measure, put(6, "source", "<details>\n\n" + "word " * 340 + "\n\n</details>")),
     *[(check_questions_have_folded_answers, replace(6, old, new)) for old, new in [
