@@ -76,7 +76,7 @@ def check_live_figures_lead_to_their_page(nb, name):
 
 
 CHECKS = [check for name, check in list(globals().items()) if name.startswith("check_")]
-EVERY_CHECK = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
+EVERY_CHECK = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__[len("check_"):])
 
 
 def read(path):
@@ -139,7 +139,8 @@ FAULTS = [
     *[(check_nothing_needs_myst, "Text with", needing) for needing in (
         ":::{note}\nA\n:::\n\nText with", "```{note}\nA\n```\n\nText with", ":::\nA\n:::\n\nText with",
         "{numref}`loss`", "{ref}`words <place>`", "(place)=\n# A", "% a comment\n\nText with", "+++\n\nText",
-        "[words](project:#place)", "A note[^1].\n\n[^1]: Said.", "\\begin{align}\nx\n\\end{align}\n\nText with")],
+        "[words](project:#place)", "A note[^1].\n\n[^1]: Said.",
+        "\\begin{align}\nx\n\\end{align}\n\nText with")],
     (check_nothing_needs_myst, "x_j$$", "x_j$$ (sum)"),
     (check_what_is_folded_is_closed_in_its_cell, "\n\n</details>", ""),
     (check_what_is_folded_is_closed_in_its_cell, "<details><summary>Solution</summary>\n\n", ""),
