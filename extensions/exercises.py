@@ -133,6 +133,8 @@ def split(children):
             return text, solution, children[place:]
         else:
             text.append(child)
+    if inside:
+        logger.warning("a heading within a solution: its <details> is not closed before", location=child)
     return text, solution, []
 
 

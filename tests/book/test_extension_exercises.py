@@ -130,6 +130,7 @@ MISTAKES = [
     (0, "**Solution**", "**Solution**\n\nIn code:", "has no solution"),
     (2, "</details>", "</details>\n\nBetween.\n\n<details><summary>Solution</summary>\n\n</details>",
      "a part of a solution that follows no exercise"),
+    (0, "It is **4**.", "#### It is\n\n**4**.", "a heading within a solution"),
     (2, "1. Count", "## Another section\n\n1. Count", "a part of a solution that follows no exercise"),
     (0, "#ex-01-another", "#ex-01-other", "target not found"),
     (5, "## Summary", "[No](02-b.ipynb#ex-02-nothing)", "local id not found"),
