@@ -1,15 +1,10 @@
 """Wires the notebook validator in when pytest is run with --nbval."""
 
 import os
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent / "tests"))  # its modules import each other by name
-
-
-APART = "tests/test_pages.py"  # any of its tests can run on any worker
+APART = "tests/book/test_pages.py"  # any of its tests can run on any worker
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -39,7 +34,8 @@ def pytest_configure(config):
     # Kernels that each start a BLAS thread for every core wait for one another: minutes, not seconds.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     import matplotlib.font_manager  # noqa: F401  builds the font cache, lest a kernel says that it does
-    from notebook_validator import Validator
+
+    from tests.notebook_validator import Validator
 
     missing = {} if hasattr(config, "workerinput") else look_for_mnist(config)
     if os.environ.get("MNISTLIB_SAMPLE"):

@@ -19,7 +19,8 @@ from dataclasses import replace
 
 import pytest
 from nbval.plugin import IPyNbCell, NbCellError, coalesce_streams, find_comment_markers
-from notebook_compare import DEFAULT, differences
+
+from tests.notebook_compare import DEFAULT, differences
 
 REPORT = "test-report"
 TAG = re.compile(r"(?P<tolerance>rtol|atol|image-tol)=(?P<number>\d+(\.\d+)?(e-?\d+)?)"

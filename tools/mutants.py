@@ -1,12 +1,14 @@
 """Plant faults, and see that the tests find them.
 
-    python tools/mutants.py              both parts, eighteen minutes
-    python tools/mutants.py notebooks    only those planted in the chapters
-    python tools/mutants.py library      only those that mutmut plants in mnistlib
+    python -m tools.mutants              both parts, eighteen minutes
+    python -m tools.mutants notebooks    only those planted in the chapters
+    python -m tools.mutants library      only those that mutmut plants in mnistlib
 
 In the chapters: a notebook with one fault goes through the checks of the sources, and if they say
 nothing, through pytest --nbval as `make test` runs it, up to the cell where the fault must show.
 The same notebook without the fault goes through first, and must pass. Needs MNIST.
+
+The scores are kept in tools/mutants.txt, which CONTRIBUTING.md shows.
 
 Exit codes: 0 every planted fault was found and the library's score is at least 95 %, 1 not so, 2 no MNIST.
 """
@@ -18,11 +20,16 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 from shutil import rmtree
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tests")]
+from tools import book
+from tools.book import ROOT
+from tools.files import write_whole
+from tools.sources import CHECKS
+
+SCORES = book.ROOT / "tools" / "mutants.txt"
 PLANTED = ROOT / ".planted"  # hidden, and below conftest.py
 WANTED = 0.95
 
@@ -203,15 +210,18 @@ def without_alt(nb):
 FAULTS = [(name, chapter, plant or without_alt) for name, chapter, plant in FAULTS]
 
 
-def read(chapter):
-    [path] = (ROOT / "chapters").glob(f"{chapter}-*.ipynb")
-    return path.stem, json.loads(path.read_text(encoding="utf-8"))
+def planted(chapter, plant):
+    """(the chapter's name, the chapter with the fault, the cell in which it must show)."""
+    path = book.chapter(chapter)
+    nb = book.read(path)
+    sound = copy.deepcopy(nb)
+    last = plant(nb)
+    assert nb != sound
+    return path.stem, nb, last
 
 
 def sources_complain(nb, name):
     """The first complaint of the checks of the sources, or None."""
-    from test_sources import CHECKS
-
     for check in CHECKS:
         if check(nb, name):
             return check.__name__.removeprefix("check_")
@@ -231,10 +241,7 @@ def run(nb, last, folder):
 
 def judge(number, name, chapter, plant):
     """What found the fault: a check of the sources, "outputs", or None; and what to print if none did."""
-    stem, sound = read(chapter)
-    faulty = copy.deepcopy(sound)
-    last = plant(faulty)
-    assert faulty != sound
+    stem, faulty, last = planted(chapter, plant)
     found = sources_complain(faulty, stem)
     if found:
         return found, ""
@@ -244,21 +251,23 @@ def judge(number, name, chapter, plant):
     return "outputs", said
 
 
-def plant_in_notebooks():
-    from mnistlib import load_mnist
+def judge_sound(chapter):
+    path = book.chapter(chapter)
+    nb = book.read(path)
+    return chapter, sources_complain(nb, path.stem), *run(nb, len(nb["cells"]), f"{chapter}-sound")
 
-    load_mnist()
+
+def plant_in_notebooks():
+    """The line that says how many faults were found, and whether all were."""
     rmtree(PLANTED, ignore_errors=True)
     start, missed = time.perf_counter(), []
     try:
         with ThreadPoolExecutor(2) as pool:
             chapters = sorted({chapter for _, chapter, _ in FAULTS})
-            sound = pool.map(lambda c: (c, sources_complain(read(c)[1], read(c)[0]),
-                                        *run(read(c)[1], 10_000, f"{c}-sound")), chapters)
-            for chapter, complaint, code, said in sound:
+            for chapter, complaint, code, said in pool.map(judge_sound, chapters):
                 if complaint or code:
                     print(f"chapter {chapter} fails as it is: {complaint or said}", file=sys.stderr)
-                    return False
+                    return None, False
             print(f"Without faults, chapters {', '.join(chapters)} pass. With one fault each:")
             verdicts = pool.map(lambda numbered: judge(numbered[0], *numbered[1]), enumerate(FAULTS))
             for (name, chapter, _), (found, said) in zip(FAULTS, verdicts):
@@ -268,13 +277,13 @@ def plant_in_notebooks():
                     print(said[-1500:])
     finally:
         rmtree(PLANTED, ignore_errors=True)
-    print(f"notebooks: {len(FAULTS) - len(missed)} of {len(FAULTS)} planted faults found, "
-          f"{time.perf_counter() - start:.0f} s")
-    return not missed
+    score = f"notebooks: {len(FAULTS) - len(missed)} of {len(FAULTS)} planted faults found"
+    print(f"{score}, {time.perf_counter() - start:.0f} s")
+    return score, not missed
 
 
 def plant_in_library():
-    """mutmut's run, whose settings are in pyproject.toml. True if enough mutants were killed."""
+    """The score of mutmut's run, whose settings are in pyproject.toml, and whether it is high enough."""
     rmtree(ROOT / "mutants", ignore_errors=True)
     start = time.perf_counter()
     mutmut = Path(sys.executable).with_name("mutmut")
@@ -286,29 +295,38 @@ def plant_in_library():
     alive = [name for name, verdict in verdicts if verdict not in ("killed", "timeout", "segfault")]
     if done.returncode or not verdicts:
         print(f"mutmut stopped with exit code {done.returncode}", file=sys.stderr)
-        return False
+        return None, False
     for name in alive:
         shown = subprocess.run([mutmut, "show", name], cwd=ROOT, capture_output=True, text=True).stdout
         changes = [line for line in shown.splitlines() if re.match(r"[-+](?![-+])", line)]
         print("\n".join([f"survived: {name}", *changes]))
-    score = 1 - len(alive) / len(verdicts)
-    print(f"mnistlib: {len(verdicts) - len(alive)} of {len(verdicts)} mutants killed, {score:.1%}, "
-          f"{time.perf_counter() - start:.0f} s")
-    return score >= WANTED
+    share = 1 - len(alive) / len(verdicts)
+    score = f"mnistlib: {len(verdicts) - len(alive)} of {len(verdicts)} mutants killed, {share:.1%}"
+    print(f"{score}, {time.perf_counter() - start:.0f} s")
+    return score, share >= WANTED
+
+
+def keep(score):
+    """Put the score in the place of the earlier one of its kind, with the commit that it is of."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=7"]
+    commit = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout.strip()
+    kept = SCORES.read_text(encoding="utf-8").splitlines() if SCORES.exists() else []
+    others = [line for line in kept if not line.startswith(score.partition(":")[0])]
+    write_whole(SCORES, "\n".join(sorted([*others, f"{score} ({date.today()}, commit {commit})"])) + "\n")
 
 
 def main(parts):
-    from outputs import why_not
+    from tools.outputs import why_not
 
     if why_not():
         print(why_not(), file=sys.stderr)
         return 2
-    good = True
-    if "library" not in parts or "notebooks" in parts:
-        good &= plant_in_notebooks()
-    if "notebooks" not in parts or "library" in parts:
-        good &= plant_in_library()
-    return 0 if good else 1
+    verdicts = [plant() for name, plant in (("notebooks", plant_in_notebooks), ("library", plant_in_library))
+                if name in (parts or ("notebooks", "library"))]
+    for score, _ in verdicts:
+        if score:
+            keep(score)
+    return 0 if all(good for _, good in verdicts) else 1
 
 
 if __name__ == "__main__":

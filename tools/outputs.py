@@ -1,4 +1,4 @@
-"""Execute notebooks in place: python tools/outputs.py [chapters/03-*.ipynb ...]
+"""Execute notebooks in place: python -m tools.outputs [chapters/03-*.ipynb ...]
 
 What this writes is what gets committed, so a diff shows only what changed: no timestamps, no
 progress bars, no addresses, and outputs that look as before keep their bytes. A notebook is
@@ -20,10 +20,12 @@ from nbclient.exceptions import CellExecutionError
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
 from traitlets import default
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+from tools.book import CHAPTERS
+from tools.files import write_whole
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # as conftest.py does: the order of BLAS sums is the same
-from notebook_compare import Tolerance, differences, steady
+
+from tests.notebook_compare import Tolerance, differences, steady  # noqa: E402
 
 TIMEOUT = 1800  # seconds that a cell may take
 TRANSIENT = ("execution", "ExecuteTime", "papermill", "collapsed", "scrolled")  # of one run or one screen
@@ -90,12 +92,10 @@ def refresh(path):
 
 
 def replace(path, text, result):
-    """Write result over text in one step, if text is what still stands there."""
+    """Write result over text, if text is what still stands there."""
     if path.read_text(encoding="utf-8") != text:
         raise RuntimeError(f"{path.name} was edited while it ran; left alone")
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(result, encoding="utf-8", newline="\n")
-    os.replace(temporary, path)
+    write_whole(path, result)
 
 
 def why_not():
@@ -112,7 +112,7 @@ def why_not():
 
 
 def main(names):
-    paths = [Path(name).resolve() for name in names] or sorted((ROOT / "chapters").glob("*.ipynb"))
+    paths = [Path(name).resolve() for name in names] or CHAPTERS
     lacking = [f"no such notebook: {path}" for path in paths if not path.is_file()] or [why_not()]
     if any(lacking):
         print(*lacking, sep="\n", file=sys.stderr)

@@ -1,6 +1,6 @@
 """The whole book as one PDF, printed by Chromium from the built pages: _build/html/digits-from-scratch.pdf
 
-    python tools/pdf.py    one minute; needs `make book` before, and Chromium
+    python -m tools.pdf    one minute; needs `make book` before, and Chromium
 
 The first page then has a link to it. A title page, the contents, then page after page in their order, with
 an outline and page numbers. What is folded on the pages is open here (assets/static/book.css, print), and
@@ -17,7 +17,9 @@ from html import escape
 from urllib.parse import unquote, urlsplit
 
 import yaml
-from browser import CHROMIUM, FLAGS, ROOT, address, contents, serve
+
+from tools.book import ROOT, address, contents
+from tools.browser import CHROMIUM, FLAGS, serve
 
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
 PAGES = ROOT / "_build" / "html"

@@ -3,28 +3,23 @@
 Each check is a function from a notebook to a list of complaints, and each finds its planted faults.
 """
 
-import json
 import re
-from pathlib import Path
 
 import pytest
-import yaml
 from bs4 import BeautifulSoup
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
+from tools import book
 from tools.plain_markdown import Converter
 from tools.stamp import pages_address
 
-ROOT = Path(__file__).resolve().parents[2]
-CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
-SETTINGS = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-ADDRESS = pages_address(SETTINGS["repository"]["url"])
+ADDRESS = pages_address(book.settings()["repository"]["url"])  # as it stands in git
 # What MyST reads, with the book's settings, and what all others read too: CommonMark, tables and $formulas$.
 MYST = create_md_parser(
-    MdParserConfig(enable_extensions=SETTINGS["parse"]["myst_enable_extensions"]), RendererHTML)
+    MdParserConfig(enable_extensions=book.settings()["parse"]["myst_enable_extensions"]), RendererHTML)
 COMMON = MarkdownIt("commonmark").enable("table")
 OPENS = re.compile("<details><summary>[^<]+</summary>")
 KNOWN = {f"{name}_{part}" for part in ("open", "close") for name in [
@@ -81,18 +76,18 @@ EVERY_CHECK = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check._
 
 def read(path):
     # The conversion goes, here and in tools/, as soon as the chapters in git are plain.
-    return Converter(path.stem, ADDRESS).convert(json.loads(path.read_text(encoding="utf-8")))
+    return Converter(path.stem, ADDRESS).convert(book.read(path))
 
 
 @EVERY_CHECK
-@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", book.CHAPTERS, ids=lambda path: path.stem)
 def test_chapter(path, check):
     assert check(read(path), path.stem) == []
 
 
 def test_a_plain_renderer_draws_the_third_chapter():
-    [path] = (ROOT / "chapters").glob("03-*.ipynb")
-    cells = [BeautifulSoup(COMMON.render(text), "html.parser") for text in markdown(read(path))]
+    texts = markdown(read(book.chapter("03")))
+    cells = [BeautifulSoup(COMMON.render(text), "html.parser") for text in texts]
     titles = [title.get_text() for cell in cells for title in cell(["h1", "h2", "h3"])]
     exercises = [title for title in titles if title.startswith("Exercise ")]
     assert exercises and [title.split(". ")[0] for title in exercises] == [

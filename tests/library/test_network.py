@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from article import ArticleNetwork
 from scipy.special import expit
 
+from benchmarks.article import ArticleNetwork
 from mnistlib import NeuralNetwork, load_sample, numerical_gradient, one_hot
 
 RULES = ["article", "squared_error", "cross_entropy"]

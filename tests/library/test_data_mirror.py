@@ -25,10 +25,11 @@ from torchvision.datasets import MNIST
 from torchvision.datasets.utils import check_integrity
 
 from mnistlib import DataUnavailableError, _mnist, load_mnist
+from tools.book import ROOT
 
 KILLS = int(os.environ.get("KILLS", "4"))
 PLACES = [Path(os.environ.get("MNISTLIB_DATA") or ".", "MNIST", "raw"),
-          Path(__file__).resolve().parents[2] / "shared" / "mnist"]
+          ROOT.parent / "shared" / "mnist"]
 SHAPES = [(900, 28, 28), (900,), (300, 28, 28), (300,)]  # of those made here
 # Children come from a process that has imported torch, once, and has not used it yet.
 children = multiprocessing.get_context("forkserver")

@@ -1,11 +1,8 @@
 """Code that a solution tells in a sentence, where no cell runs it: taken from the chapter, and run here.
 
 Solutions with code of their own hold it in cells, which are compared like all others.
-`check_code_in_solutions_is_run` in test_sources.py says what belongs here.
+`check_code_in_solutions_is_run` in tools/sources.py says what belongs here.
 """
-
-import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,18 +10,13 @@ from scipy.special import expit
 from torch.utils.data import DataLoader
 
 from mnistlib import NeuralNetwork
-from tests.book.chapter_exercises import exercises
-
-CHAPTERS = Path(__file__).resolve().parent.parent / "chapters"
-RUN = {"ex-01-find-a-pixel": "divmod(400, 28)",
-       "ex-06-find-the-slip": "return train_loader, test_loader",
-       "ex-08-find-the-slip": "np.dot(self.who.T, output_errors * final_outputs * (1.0 - final_outputs))"}
+from tools.book import chapter, read, sources
+from tools.exercises import exercises
+from tools.sources import RUN
 
 
 def cells(label, kind):
-    path = next(CHAPTERS.glob(f"{label.split('-')[1]}-*.ipynb"))
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    return ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == kind]
+    return sources(read(chapter(label.split("-")[1])), kind)
 
 
 def solution(label):

@@ -1,23 +1,21 @@
 """Templates and λ: the numbers are chapter 4's, the slider goes through all of them."""
 
 import base64
-import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from conftest import exported, violations, wait_until_said
+from tests.book.pages import exported, violations, wait_until_said
+from tools.book import chapter, read
 
-ROOT = Path(__file__).resolve().parent.parent
 SWEEP = exported("sweep.js")
 PAGE = "chapters/04-regularization"
 
 
 def printed_by_the_chapter():
     """{λ: (R(W), training, validation)} from the chapter's stored output."""
-    notebook = json.loads((ROOT / f"{PAGE}.ipynb").read_text(encoding="utf-8"))
+    notebook = read(chapter("04"))
     outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
     text = "".join("".join(output.get("text", "")) for output in outputs)
     lines = re.findall(r"λ +(\S+): R\(W\) +(\S+), training +(\S+)%, validation (\S+)%", text)

@@ -11,7 +11,6 @@ import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from pathlib import Path
 
 import nbformat
 import numpy as np
@@ -19,13 +18,12 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from nbformat import v4
-from notebook_compare import Tolerance, differences, normalise, picture_difference, text_difference
-from notebook_validator import read_tags
 from PIL import Image
 
 import mnistlib
-
-ROOT = Path(__file__).resolve().parent.parent
+from tests.notebook_compare import Tolerance, differences, normalise, picture_difference, text_difference
+from tests.notebook_validator import read_tags
+from tools.book import ROOT
 
 
 def load(path):
@@ -303,8 +301,8 @@ def test_a_tag_that_hides_without_a_reason_is_refused(tag):
 
 CONFTEST = f"""
 import os, sys
-sys.path.insert(0, {str(ROOT / "tests")!r})
-from notebook_validator import Validator
+sys.path.insert(0, {str(ROOT)!r})
+from tests.notebook_validator import Validator
 
 def pytest_configure(config):
     missing = {{"MNIST": "Fetch it."}} if os.environ.get("NO_DATA") else {{}}

@@ -1,23 +1,19 @@
 """Glossary, bibliography and list of wrong numbers: complete, and reached from the chapters."""
 
-import json
 import re
-from pathlib import Path
 
 import pytest
 
-from conftest import by_id, soup_of
+from tests.book.pages import by_id, soup_of
+from tools.book import CHAPTERS, ROOT, read, sources
 
-ROOT = Path(__file__).resolve().parent.parent
-CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 GLOSSARY = (ROOT / "glossary.md").read_text(encoding="utf-8")
 ENTRIES = re.findall(r"((?:^[^\s:].*\n)+)  (.*)", GLOSSARY.partition(":::{glossary}")[2], re.MULTILINE)
 TERMS = [(names.strip().splitlines(), text) for names, text in ENTRIES]
 
 
 def prose(path):
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    return "\n\n".join(sources(read(path), "markdown"))
 
 
 def chapter_of(text):

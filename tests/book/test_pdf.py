@@ -2,8 +2,9 @@
 
 import re
 
-import pdf
 import pytest
+
+from tools import pdf
 
 NAMES = ["intro", "chapters/03-hinge-loss", "glossary"]
 TITLES = ["Digits from Scratch", "3. Hinge loss", "Glossary"]

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from conftest import violations, wait_until_said
+from tests.book.pages import violations, wait_until_said
 
 
 @pytest.fixture

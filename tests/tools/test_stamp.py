@@ -1,20 +1,16 @@
 """tools/stamp.py: it changes every address, and nothing else."""
 
-import importlib.util
 import json
 import shutil
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-spec = importlib.util.spec_from_file_location("stamp", ROOT / "tools" / "stamp.py")
-stamp = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(stamp)
+from tools import stamp
+from tools.book import ROOT
 
 OLD = "https://github.com/old_owner/digits"
 NEW = "https://github.com/new-owner/my.digits"
-INSTALL = '%pip install --quiet "mnistlib @ git+{}@{}"\n'
+INSTALL = '%pip install --quiet "digits-from-scratch @ git+{}@{}"\n'
 
 
 @pytest.fixture
@@ -105,7 +101,7 @@ def test_without_arguments_it_says_the_address_and_changes_nothing(book, capsys)
 @pytest.mark.parametrize("name, old, new", [
     ("chapters/b.ipynb", f"{OLD}@main", f"{NEW}@main"),
     ("chapters/b.ipynb", f"{OLD}@main", f"{OLD}@dev"),
-    ("chapters/b.ipynb", "mnistlib @ git", "something else"),
+    ("chapters/b.ipynb", "digits-from-scratch @ git", "something else"),
     ("README.md", f"[link]({OLD})", "[link](https://github.com/stranger/digits)"),
 ])
 def test_check_finds_the_file_that_disagrees(book, capsys, name, old, new):
@@ -128,7 +124,7 @@ def test_a_stray_notebook_is_brought_back(book):
 
 
 def test_an_interrupted_stamp_can_be_repeated(book, monkeypatch):
-    write, left = stamp.write, 2
+    write, left = stamp.write_whole, 2
 
     def interrupted(path, text):
         nonlocal left
@@ -137,7 +133,7 @@ def test_an_interrupted_stamp_can_be_repeated(book, monkeypatch):
             raise KeyboardInterrupt
         write(path, text)
 
-    monkeypatch.setattr(stamp, "write", interrupted)
+    monkeypatch.setattr(stamp, "write_whole", interrupted)
     with pytest.raises(KeyboardInterrupt):
         stamp.main(["--url", NEW], book)
     monkeypatch.undo()

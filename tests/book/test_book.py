@@ -6,25 +6,18 @@ Each check is a function from a page to a list of complaints, and each finds a p
 import os
 import re
 import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-import yaml
 from bs4 import NavigableString, Tag
 from fontTools.ttLib import TTFont
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-from browser import address, contents  # noqa: E402
-from stamp import building  # noqa: E402
+from tests.book.pages import by_id, soup_of
+from tools.book import ROOT, address, contents, repository, settings
 
-from conftest import by_id, soup_of  # noqa: E402
-
-SETTINGS = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-REPOSITORY = dict(zip(("url", "branch"), building(**SETTINGS["repository"])))
+REPOSITORY = dict(zip(("url", "branch"), repository()))
 ADDRESS = address()
 PAGES = contents()
 # Elements that make a browser fetch something, and the attribute that says what.
@@ -258,8 +251,8 @@ def test_the_font_has_what_the_formulas_show_and_how_to_stretch_it(html):
 
 def test_every_extension_is_in_the_settings():
     there = {f"extensions.{path.stem}" for path in (ROOT / "extensions").glob("[!_]*.py")}
-    assert there == set(SETTINGS["sphinx"]["local_extensions"])
-    assert set(SETTINGS["sphinx"]["local_extensions"].values()) == {"."}  # from the root they can be imported
+    named = settings()["sphinx"]["local_extensions"]
+    assert there == set(named) and set(named.values()) == {"."}  # from the root they can be imported
 
 
 def test_a_repeated_build_hides_no_warning():

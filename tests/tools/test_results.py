@@ -2,16 +2,15 @@
 
 import importlib
 import json
-import sys
 from importlib.resources import files
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tools.book import ROOT
+
 BENCHMARKS = ROOT / "benchmarks"
-sys.path.insert(0, str(BENCHMARKS))
-SCRIPTS = sorted(path.stem for path in BENCHMARKS.glob("*.py") if path.stem != "common")
+SHARED = {"__init__", "article", "results"}
+SCRIPTS = sorted({path.stem for path in BENCHMARKS.glob("*.py")} - SHARED)
 
 
 def result(name):
@@ -19,15 +18,31 @@ def result(name):
 
 
 def script(name):
-    return importlib.import_module(name)
+    return importlib.import_module(f"benchmarks.{name}")
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_each_script_has_left_a_result_that_says_where_it_comes_from(name):
     found = result(name)
-    assert found["command"] == f"python benchmarks/{name}.py"
+    assert found["command"] in (f"make bench CLAIM={name}", f"python benchmarks/{name}.py")
     assert found["commit"]
     assert {"processor", "cores", "python", "numpy", "scipy", "torch"} <= set(found["machine"])
+
+
+@pytest.mark.parametrize("dirty, kept", [
+    ("", True), (" M mnistlib/results/single.json", True), (" M mnistlib/mlp.py", False),
+    ("?? new.py", False)])
+def test_results_are_kept_from_a_clean_tree_only(tmp_path, monkeypatch, capsys, dirty, kept):
+    from benchmarks import results
+
+    monkeypatch.setattr(results, "RESULTS", tmp_path / "kept")
+    monkeypatch.setattr(results, "UNKEPT", tmp_path / "unkept")
+    monkeypatch.setattr(results, "git", lambda *words: dirty if words[0] == "status" else "abc1234")
+    results.write("x", {"seeds": [0]})
+    found = json.loads((tmp_path / ("kept" if kept else "unkept") / "x.json").read_text())
+    assert (found["commit"], found["script"], found["seeds"]) == ("abc1234", "benchmarks/x.py", [0])
+    assert (tmp_path / "kept").exists() == kept
+    assert kept or f"since {dirty.split()[-1]} differ" in capsys.readouterr().out
 
 
 def test_there_is_no_result_without_a_script():

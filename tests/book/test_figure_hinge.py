@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from conftest import violations, wait_until_live, wait_until_said
 from mnistlib import hinge_loss
+from tests.book.pages import violations, wait_until_live, wait_until_said
 
 SCORES = np.array([[3.2, 5.1, -1.7], [1.3, 4.9, 2.0], [2.2, 2.5, -3.1]])
 NAMES = ["cat", "car", "frog"]

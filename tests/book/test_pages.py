@@ -8,9 +8,10 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
-from browser import ROOT, address, contents, serve
 
-from conftest import OF_THE_LOOK, violations, wait_until_live
+from tests.book.pages import OF_THE_LOOK, violations, wait_until_live
+from tools.book import ROOT, address, contents
+from tools.browser import serve
 
 EVERY_PAGE = pytest.mark.parametrize("name", contents())
 LIMIT = 1_500_000  # bytes of a page before its figures, uncompressed

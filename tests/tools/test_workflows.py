@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parent.parent
+from tools.book import ROOT
+
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-sys.path.insert(0, str(ROOT / "tools"))
-import newest  # noqa: E402
 
 SCHEMA = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
 ZIZMOR = [Path(sys.executable).with_name("zizmor"), "--offline", "--no-progress", "--persona=pedantic"]
@@ -60,11 +59,3 @@ def test_every_supported_python_is_tested():
     )["jobs"]["test"]["strategy"]["matrix"]["python"]
     lowest = re.search(r'requires-python = ">=([\d.]+)"', (ROOT / "pyproject.toml").read_text())[1]
     assert versions == ["3.11", "3.12", "3.13", "3.14"] and versions[0] == lowest
-
-
-def test_newest_changes_pins_and_nothing_else():
-    text = "# a==1\nnumpy==2.0\nScikit-Learn==1.0  \nscikit-learn==1.0\n-e .\n"
-    versions = {"numpy": "2.1", "scikit-learn": "1.1"}
-    assert newest.raised(text, versions) == (
-        "# a==1\nnumpy==2.1\nScikit-Learn==1.0  \nscikit-learn==1.1\n-e .\n")
-    assert newest.BELOW == {"jupyter-book": "2"}

@@ -1,16 +1,15 @@
 """Draw a digit, driven as readers do; and the page's network against NumPy."""
 
 import base64
-from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.special import expit
 
-from conftest import FIGURES, exported, violations, wait_until_live, wait_until_said
 from mnistlib import DataUnavailableError, accuracy, load_digits, load_mnist
+from tests.book.pages import FIGURES, exported, violations, wait_until_live, wait_until_said
+from tools.book import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 PAD, ANSWER = ".draw-pad", ".draw-answer"
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from conftest import violations, wait_until_said
 from mnistlib import NeuralNetwork
+from tests.book.pages import violations, wait_until_said
 
 PAGE = "chapters/08-backpropagation"
 X, TARGET = np.array([1.0, 0.5]), np.array([1.0, 0.0])
