@@ -4,6 +4,7 @@ Only the first time on a page: a second link to the same place would be noise.
 """
 
 from docutils import nodes
+from sphinx import addnodes
 
 
 def setup(app):
@@ -14,8 +15,11 @@ def setup(app):
 def link_terms(app, doctree, docname):
     terms = {name.lower(): place for (kind, name), place in app.env.domaindata["std"]["objects"].items()
              if kind == "term"}
-    for strong in list(doctree.findall(nodes.strong)) if docname.startswith("chapters/") else ():
-        target, anchor = terms.pop(strong.astext().lower(), (None, None))
-        if target and not isinstance(strong.parent, nodes.reference):
-            uri = f"{app.builder.get_relative_uri(docname, target)}#{anchor}"
-            strong.replace_self(nodes.reference("", "", strong.deepcopy(), refuri=uri, classes=["term"]))
+    # In the single page that `make pdf` prints, each page of the book is a part.
+    for part in [doctree, *doctree.findall(addnodes.start_of_file)]:
+        name, wanted = part.get("docname", docname), dict(terms)
+        for strong in list(part.findall(nodes.strong)) if name.startswith("chapters/") else ():
+            target, anchor = wanted.pop(strong.astext().lower(), (None, None))
+            if target and not isinstance(strong.parent, nodes.reference):
+                uri = f"{app.builder.get_relative_uri(name, target)}#{anchor}"
+                strong.replace_self(nodes.reference("", "", strong.deepcopy(), refuri=uri, classes=["term"]))
