@@ -55,8 +55,8 @@ pdf: book
 # One BLAS thread for each of the two workers: two each would fight for two cores.
 test: setup
 	@rm -rf test-report
-	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --nbval --nbval-current-env \
-	  $(if $(CHAPTER),$(NOTEBOOKS),tests chapters) $(ARGS)
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --nbtruth \
+	  $(if $(CHAPTER),$(NOTEBOOKS),tests nbtruth chapters) $(ARGS)
 
 outputs: setup
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tools.outputs $(NOTEBOOKS)

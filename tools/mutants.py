@@ -5,7 +5,7 @@
     python -m tools.mutants library      only those that mutmut plants in mnistlib
 
 In the chapters: a notebook with one fault goes through the checks of the sources, and if they say
-nothing, through pytest --nbval as `make test` runs it, up to the cell where the fault must show.
+nothing, through pytest --nbtruth as `make test` runs it, up to the cell where the fault must show.
 The same notebook without the fault goes through first, and must pass. Needs MNIST.
 
 The scores are kept in tools/mutants.txt, which CONTRIBUTING.md shows.
@@ -234,7 +234,7 @@ def run(nb, last, folder):
     path = PLANTED / folder / "notebook.ipynb"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(cut), encoding="utf-8")
-    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "--nbval", "--nbval-current-env", "-x",
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "--nbtruth", "-x",
                            "-p", "no:cacheprovider", str(path)], cwd=ROOT, capture_output=True, text=True)
     return done.returncode, done.stdout + done.stderr
 
