@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from tools.stamp import pages_address
+from tools.stamp import building, pages_address
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
@@ -24,10 +24,14 @@ def contents():
     return [toc["root"], *(entry["file"] for part in toc["parts"] for entry in part["chapters"])]
 
 
+def repository():
+    """The (url, branch) to which pages lead that are built here, now: the settings', or a workflow's own."""
+    return building(**settings()["repository"])
+
+
 def address():
     """Where the book stands online, with a slash at its end; "" if nothing says it."""
-    config = settings()
-    return config["html"].get("baseurl") or pages_address(config["repository"]["url"])
+    return settings()["html"].get("baseurl") or pages_address(repository()[0])
 
 
 def chapter(number):

@@ -12,12 +12,13 @@ import tempfile
 from pathlib import Path
 
 from tools.book import ROOT, contents, settings
+from tools.exercises import exercises
 
 ORDER = [file.removeprefix("chapters/") for file in contents() if file.startswith("chapters/")]
 # Code that a solution tells in a sentence, where no cell runs it: tests/book/test_solutions.py does.
-RUN = {"ex-01-pixel": "divmod(400, 28)",
-       "ex-06-slip": "return train_loader, test_loader",
-       "ex-08-slip": "np.dot(self.who.T, output_errors * final_outputs * (1.0 - final_outputs))"}
+RUN = {"ex-01-find-a-pixel": "divmod(400, 28)",
+       "ex-06-find-the-slip": "return train_loader, test_loader",
+       "ex-08-find-the-slip": "np.dot(self.who.T, output_errors * final_outputs * (1.0 - final_outputs))"}
 
 LONGEST, MEDIAN, WORDS = 25, 6, 110  # lines of a code cell; words of prose for each code cell
 BOOTSTRAP = """\
@@ -29,8 +30,8 @@ except ImportError:
     pass"""
 FENCED = re.compile(r"^(`{3,}|~{3,}).*?^\1[`~]*\s*$", re.MULTILINE | re.DOTALL)
 FOLDED = re.compile(r"^<details><summary>Answer (\d+)</summary>\n\n(.+?)\n\n</details>$", re.M | re.S)
-OPENS = r"^[:`]{3,}\{%s\} *(.*)$"
-LABEL = r"(?:\n:\w+:.*)*?\n:label: *(\S+)"
+# How JupyterLab and VS Code, and Colab, fold the cells of a solution.
+HIDDEN = {"jupyter": {"outputs_hidden": True, "source_hidden": True}, "cellView": "form"}
 
 
 def text(value):
@@ -120,7 +121,7 @@ def check_no_unwanted_stderr_or_error(nb, name):
 
 def check_metadata_is_what_authors_wrote(nb, name):
     """Only what is there on purpose: no times of a run, no state of an editor, no version of Python."""
-    keys = {key for cell in nb["cells"] for key in cell["metadata"]} - {"tags", "mystnb"}
+    keys = {key for cell in nb["cells"] for key in cell["metadata"]} - {"tags", "mystnb", *HIDDEN}
     keys |= set(nb["metadata"]) - {"kernelspec", "language_info"}
     complaints = [f"metadata {key!r}" for key in sorted(keys)]
     if nb["metadata"].get("kernelspec", {}).get("name") != "python3":
@@ -151,18 +152,26 @@ def check_headings(nb, name):
 
 def check_exercises_are_graded_and_solved(nb, name):
     source = prose(nb)
-    exercises = re.findall(OPENS % "exercise" + LABEL + r"\n((?:.|\n)*?)^[:`]{3,}$", source, re.MULTILINE)
-    solved = re.findall(OPENS % "solution(?:-start)?", source, re.MULTILINE)
-    labels = [label for _, label, _ in exercises]
-    opened = len(re.findall(OPENS % "exercise", source, re.MULTILINE))
-    starts, ends = (len(re.findall(OPENS % f"solution-{part}", source, re.M)) for part in ("start", "end"))
+    found = exercises(source, name[:2])
+    begun = len(re.findall(r"^#+ Exercise\b|^:{3,}\{exercise", source, re.MULTILINE))
+    numbers = [one.number for one in found if one.number]
+    wanted = [(int(name[:2]), count) for count in range(1, len(numbers) + 1)]
     return ([f"no exercise has the grade {grade}" for grade in ("easy", "medium", "hard")
-             if not any(f"({grade})" in body for _, _, body in exercises)]
-            + [f"{label} has not one grade" for _, label, body in exercises
-               if len(re.findall(r"\((?:easy|medium|hard)\)", body)) != 1]
-            + [f"{opened - len(exercises)} exercises without label"] * (opened != len(exercises))
-            + [f"exercises {labels}, solutions {solved}"] * (sorted(labels) != sorted(solved))
-            + [f"{starts} solution-start, {ends} solution-end"] * (starts != ends))
+             if not any(grade in one.grades for one in found)]
+            + [f"{one.name} has not one grade" for one in found if len(one.grades) != 1]
+            + [f"{one.name} has no solution" for one in found if one.solution is None]
+            + [f"{begun - len(found)} exercises of another form"] * (begun != len(found))
+            + [f"numbers {numbers}"] * (numbers != wanted))
+
+
+def check_cells_of_solutions_are_folded(nb, name):
+    """Those with the tag `solution`, and no others."""
+    complaints = []
+    for cell in code_cells(nb):
+        given = {key: cell["metadata"][key] for key in HIDDEN if key in cell["metadata"]}
+        if given != (HIDDEN if "solution" in cell["metadata"].get("tags", []) else {}):
+            complaints.append(f"folded by {given}: {text(cell['source'])[:60]!r}")
+    return complaints
 
 
 def check_questions_have_folded_answers(nb, name):
@@ -184,10 +193,10 @@ def check_questions_have_folded_answers(nb, name):
 
 def check_code_in_solutions_is_run(nb, name):
     """Python stands in a cell. What a sentence quotes is in some cell, or test_solutions.py runs it."""
+    # With fenced code, which `prose` leaves out.
     source = "\n\n".join(text(cell["source"]) for cell in nb["cells"] if cell["cell_type"] == "markdown")
     cells = "\n".join(text(cell["source"]) for cell in code_cells(nb))
-    solutions = re.findall(OPENS % "solution" + r"\n((?:.|\n)*?)^:{3,}$", source, re.MULTILINE)
-    solutions += re.findall(OPENS % "solution-start" + r"\n((?:.|\n)*?)^:{3,}\{solution-end\}", source, re.M)
+    solutions = [(one.name, one.solution or "") for one in exercises(source, name[:2])]
     complaints = []
     for label, body in solutions:
         blocks = re.findall(r"^(?:`{3,}|~{3,})(?!\{|sh\b|text\b).*\n[^`~]", body, re.MULTILINE)

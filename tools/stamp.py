@@ -11,6 +11,7 @@ Exit codes: 0 done or all agree, 1 a file disagrees, 2 an address that cannot be
 """
 
 import argparse
+import os
 import re
 import sys
 from pathlib import Path
@@ -61,6 +62,20 @@ def pages_address(url):
         return ""
     home = f"{owner}.github.io"
     return f"https://{home}/" if name.lower() == home.lower() else f"https://{home}/{name}/"
+
+
+def building(url, branch, environment=os.environ):
+    """The repository (url, branch) that builds the pages: as given, or the one whose GitHub workflow this is.
+
+    A fork's files give the address of the book that it was forked from until somebody runs `make stamp`. Its
+    workflow knows better, but only if it builds a branch: a pull request builds a merge and a release a tag,
+    neither of which Colab and the edit links could name as a branch. Other hosts set the same variables.
+    """
+    name = environment.get("GITHUB_REF_NAME", "")
+    if (environment.get("GITHUB_SERVER_URL") != "https://github.com"
+            or environment.get("GITHUB_REF") != f"refs/heads/{name}" or not BRANCH.fullmatch(name)):
+        return url, branch
+    return checked(f"https://github.com/{environment['GITHUB_REPOSITORY']}", name)
 
 
 def stamped(text, old, new):

@@ -11,15 +11,13 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-import yaml
-from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4 import NavigableString, Tag
 from fontTools.ttLib import TTFont
 
 from tests.book.pages import by_id, soup_of
-from tools.book import ROOT, address, contents
-from tools.book_math import mathml
+from tools.book import ROOT, address, contents, repository, settings
 
-REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
+REPOSITORY = dict(zip(("url", "branch"), repository()))
 ADDRESS = address()
 PAGES = contents()
 # Elements that make a browser fetch something, and the attribute that says what.
@@ -251,21 +249,10 @@ def test_the_font_has_what_the_formulas_show_and_how_to_stretch_it(html):
     assert [letter for letter in shown if letter.strip() and ord(letter) not in font.getBestCmap()] == []
 
 
-@pytest.mark.parametrize("tex", [r"\left(x", r"\nosuchcommand{x}"])
-def test_a_formula_that_cannot_be_read_is_named(tex):
-    with pytest.raises(ValueError, match="formula: received .*latex2mathml") as error:
-        mathml(tex, "inline")
-    assert repr(tex) in str(error.value)
-
-
-@pytest.mark.parametrize("tex, spaced", [
-    (r"t \log o", "t_log_o"), (r"-\log p_y", "−log_py"), (r"(1-t) \log(1-o)", "(1−t)_log(1−o)"),
-    (r"\ln \frac{1}{x}", "ln_1x"), (r"x + y", "x+y"), (r"\sum_j \exp s_j", "∑j_exp_sj")])
-def test_functions_stand_apart_from_their_neighbours(tex, spaced):
-    formula = BeautifulSoup(mathml(tex, "inline"), "html.parser")
-    for space in formula("mspace"):
-        space.replace_with("_")
-    assert formula.get_text() == spaced
+def test_every_extension_is_in_the_settings():
+    there = {f"extensions.{path.stem}" for path in (ROOT / "extensions").glob("[!_]*.py")}
+    named = settings()["sphinx"]["local_extensions"]
+    assert there == set(named) and set(named.values()) == {"."}  # from the root they can be imported
 
 
 def test_a_repeated_build_hides_no_warning():

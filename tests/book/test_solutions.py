@@ -4,7 +4,6 @@ Solutions with code of their own hold it in cells, which are compared like all o
 `check_code_in_solutions_is_run` in tools/sources.py says what belongs here.
 """
 
-
 import numpy as np
 import pytest
 from scipy.special import expit
@@ -12,6 +11,7 @@ from torch.utils.data import DataLoader
 
 from mnistlib import NeuralNetwork
 from tools.book import chapter, read, sources
+from tools.exercises import exercises
 from tools.sources import RUN
 
 
@@ -20,8 +20,8 @@ def cells(label, kind):
 
 
 def solution(label):
-    text = "\n\n".join(cells(label, "markdown"))
-    return text.partition(f"{{solution}} {label}\n")[2].partition("\n:::")[0]
+    found = exercises("\n\n".join(cells(label, "markdown")), label.split("-")[1])
+    return next(one.solution for one in found if one.name == label)
 
 
 def mended(label, beginning, wrong):
@@ -36,14 +36,14 @@ def test_the_solution_still_says_so(label, code):
 
 
 def test_the_row_and_column_of_pixel_400():
-    assert f"gives `{eval(RUN['ex-01-pixel'])}`" in solution("ex-01-pixel")
+    assert f"gives `{eval(RUN['ex-01-find-a-pixel'])}`" in solution("ex-01-find-a-pixel")
 
 
 def test_the_mended_function_returns_its_loaders():
     images = [(np.zeros((1, 28, 28), np.float32), label) for label in range(10)]
     names = {"MNIST": lambda root, train, transform, download: images, "ToTensor": lambda: None,
              "DataLoader": DataLoader}
-    exec(mended("ex-06-slip", "def get_data", "return train_set, test_set"), names)
+    exec(mended("ex-06-find-the-slip", "def get_data", "return train_set, test_set"), names)
     train, test = names["get_data"]("nowhere", batch_size=4)
     assert [tuple(batch.shape) for batch, _ in test] == [(4, 1, 28, 28), (4, 1, 28, 28), (2, 1, 28, 28)]
     assert [label for _, labels in test for label in labels.tolist()] == list(range(10))  # in order
@@ -52,7 +52,7 @@ def test_the_mended_function_returns_its_loaders():
 
 def test_the_mended_class_follows_the_gradient_of_the_squared_error():
     names = {"np": np, "expit": expit}
-    exec(mended("ex-08-slip", "class ArticleNetwork", "np.dot(self.who.T, output_errors)"), names)
+    exec(mended("ex-08-find-the-slip", "class ArticleNetwork", "np.dot(self.who.T, output_errors)"), names)
     rng = np.random.default_rng(0)
     net, x, t = names["ArticleNetwork"](6, 5, 4, 1.0, rng), rng.random(6), np.array([0.01, 0.99, 0.01, 0.01])
     known = NeuralNetwork(6, 5, 4, 1.0, rule="squared_error", rng=1)

@@ -9,7 +9,8 @@ import pytest
 
 from tools import sources
 from tools.book import CHAPTERS, ROOT, contents, read, settings
-from tools.sources import BOOTSTRAP, CHECKS, FENCED, ORDER, figures, prose
+from tools.exercises import exercises
+from tools.sources import BOOTSTRAP, CHECKS, FENCED, HIDDEN, ORDER, figures, prose
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
@@ -31,7 +32,8 @@ def repeated(names):
 def test_names_of_figures_and_exercises_are_unique_in_the_book():
     notebooks = [read(path) for path in CHAPTERS]
     names = [given.get("figure", {}).get("name") for nb in notebooks for _, given in figures(nb)]
-    labels = [label for nb in notebooks for label in re.findall(r"^:label: *(\S+)", prose(nb), re.MULTILINE)]
+    labels = [one.name for path, nb in zip(CHAPTERS, notebooks)
+              for one in exercises(prose(nb), path.stem[:2])]
     assert repeated(names + labels) == []
     assert repeated(["a", "b", "a"]) == ["a"]
 
@@ -64,17 +66,15 @@ PICTURE = {"output_type": "display_data", "metadata": {}, "data": {"image/png": 
 DESCRIBED = {"image": {"alt": "The loss falls for five epochs, then it rises."},
              "figure": {"caption": "Loss over epochs.", "name": "loss"}}
 EXERCISES = "\n\n".join(f"""\
-:::{{exercise}} Title
-:label: ex-{grade}
+### Exercise 1.{number}. Title of {grade} ({grade})
 
-({grade}) Compute it.
-:::
+Compute it.
 
-:::{{solution}} ex-{grade}
-:class: dropdown
+<details><summary>Solution</summary>
 
 Like this.
-:::""" for grade in ("easy", "medium", "hard"))
+
+</details>""" for number, grade in enumerate(("easy", "medium", "hard"), 1))
 
 QUESTIONS = "\n\n".join(f"""\
 **{n}.** Is it so?
@@ -163,13 +163,13 @@ FAULTS = [
     ("headings", replace(0, "# A", "A")),
     ("headings", replace(3, "It", "# Another title\n\nIt")),
     *[("headings", replace(i, "## ", "")) for i in (5, 6, 8)],
-    ("exercises_are_graded_and_solved", replace(5, "(hard)", "(medium)")),
-    ("exercises_are_graded_and_solved", replace(5, "(hard)", "")),
-    ("exercises_are_graded_and_solved", replace(5, "(hard)", "(hard) (easy)")),
-    ("exercises_are_graded_and_solved", replace(5, ":label: ex-easy", "")),
-    ("exercises_are_graded_and_solved", replace(5, "{solution} ex-easy", "{note}")),
-    ("exercises_are_graded_and_solved", replace(5, "{solution} ex-easy", "{solution} ex-esay")),
-    ("exercises_are_graded_and_solved", replace(5, "{solution} ex-easy", "{solution-start} ex-easy")),
+    *[("exercises_are_graded_and_solved", replace(5, old, new)) for old, new in [
+        ("(hard)", "(medium)"), (" (hard)", ""), ("(hard)", "(hard) (easy)"), ("### Ex", "## Ex"),
+        ("1.2", "1.3"), ("1.1", "2.1"), ("<summary>Solution", "<summary>Answer"),
+        ("Solution</", "Solution </")]],
+    ("cells_of_solutions_are_folded", cell_metadata(4, tags=["solution"])),
+    ("cells_of_solutions_are_folded", cell_metadata(4, tags=["solution"], jupyter=HIDDEN["jupyter"])),
+    ("cells_of_solutions_are_folded", cell_metadata(4, **HIDDEN)),
     # Folded answers are not counted, but what only looks like one is.
     ("prose_is_in_measure", put(6, "source", "<details>\n\n" + "word " * 340 + "\n\n</details>")),
     *[("questions_have_folded_answers", replace(6, old, new)) for old, new in [
