@@ -116,7 +116,7 @@ def bind(book, target):
         pdf = PdfReader(part)
         numbers = {name: pdf.get_destination_page_number(place) + 1
                    for name, place in pdf.named_destinations.items()}
-    writer = PdfWriter(clone_from=pdf)
+    writer = PdfWriter(part, incremental=True)
     headings = soup.article(re.compile("^h[1-6]$"))
     for entry, heading in zip(outline(writer.root_object["/Outlines"]["/First"]), headings, strict=True):
         entry[NameObject("/Title")] = TextStringObject(heading.get_text())
