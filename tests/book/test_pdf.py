@@ -47,10 +47,28 @@ Add.
 A folded solution.
 ````
 """,
-    "chapters/02-two.md": "# Two\n\n## Exercises\n\n<details><summary>A</summary>Folded answer.</details>\n",
+    "chapters/02-two.md": """\
+# Two
+
+## Exercises
+
+### Exercise 2.1. Add (easy)
+
+Add.
+
+<details><summary>Solution</summary>
+
+A solution in Markdown.
+
+</details>
+
+## Check yourself
+
+<details><summary>Answer</summary>Folded answer.</details>
+""",
     "glossary.md": "# Glossary\n\n```{glossary}\nloss\n  How wrong. {doc}`chapters/01-one`\n```\n",
 }
-OUTLINE = ["Tiny", "1. One", "Exercises", "2. Two", "Exercises", "Glossary"]
+OUTLINE = ["Tiny", "1. One", "Exercises", "2. Two", "Exercises", "Check yourself", "Glossary"]
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +124,7 @@ def test_the_outline_leads_to_pages_and_their_sections(book, texts):
 def test_the_contents_name_the_page_of_each_entry_and_lead_there(book, texts):
     entries = outline(book)
     assert texts[1] == "2 Contents " + " ".join(f"{title} {number}" for title, number in entries)
-    assert list(links(book, 2)) == [number for _, number in entries] == [3, 4, 4, 5, 5, 6]
+    assert list(links(book, 2)) == [number for _, number in entries] == [3, 4, 4, 5, 5, 5, 6]
 
 
 def test_links_lead_to_their_place_in_the_book_or_to_the_world(book):
@@ -116,7 +134,7 @@ def test_links_lead_to_their_place_in_the_book_or_to_the_world(book):
 
 
 def test_what_is_folded_is_open_and_no_script_runs(texts):
-    for text in ("code that is folded", "A folded solution.", "Folded answer.", "table in its place"):
+    for text in ("code that is folded", "A folded solution.", "A solution in Markdown.", "Folded answer.", "table in its place"):
         assert text in " ".join(texts)
 
 
