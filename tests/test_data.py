@@ -18,7 +18,7 @@ def mnist():
     try:
         return load_mnist(download=False)
     except DataUnavailableError as error:
-        if any(root.glob("MNIST/raw/*")) or any(root.glob("*.npz")):
+        if any(root.glob("MNIST/raw/*")) or any(root.glob("mnist-v*")):
             raise  # the files are there: a loader that cannot read them is broken
         pytest.skip(f"MNIST is not there, so its arrays go unchecked. {error}")
 
