@@ -4,7 +4,7 @@ Samples are rows everywhere: X (N, D) floats in [0, 1], y (N,) integer labels,
 T (N, K) targets, W (K, D), b (K,). Pictures are in `mnistlib.plotting`.
 """
 
-from importlib import import_module
+import importlib
 
 from mnistlib.data import (
     Dataset,
@@ -50,7 +50,7 @@ __all__ = [
 def __getattr__(name):
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+    found = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)
     return found
 
 

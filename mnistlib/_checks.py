@@ -11,20 +11,34 @@ STANDARDISED = 10, 1000  # where pixels in standard deviations mostly end, and w
 SMALLEST_PICTURE = 64  # pixels, 8 × 8
 
 
-def as_floats(name, value, *shapes):
-    """`value` as an array of finite floats in one of the `shapes`.
+def as_real(name, value, *shapes):
+    """`value` as an array of floats in one of the `shapes`; NaN and infinite values come through.
 
     A shape is a tuple of sizes; a letter stands for any size from 1 up: ("N", 784).
     float32 and float64 stay what they are, other real numbers become float64.
-    raises TypeError if it does not hold real numbers, ValueError if the shape
-    does not fit or a number is NaN, infinite or too large
+    raises TypeError if it does not hold real numbers, ValueError if the shape does not fit
     """
-    return _finite(name, _as_real(name, value, shapes))[0]
+    array = _as_array(name, value)
+    if array.dtype.char not in "fd" or not array.dtype.isnative:
+        if array.dtype.kind not in "biuf":
+            raise TypeError(f"{name}: received dtype {array.dtype}, expected real numbers")
+        with np.errstate(over="ignore"):  # what is too large for 64 bits becomes infinite, and is refused
+            array = array.astype(np.float64)
+    if shapes and array.shape not in shapes and not any(_fits(array.shape, shape) for shape in shapes):
+        raise ValueError(f"{name}: received shape {array.shape}, expected {_alternatives(shapes)}")
+    if array.size == 0:
+        raise ValueError(f"{name}: received no numbers (shape {array.shape}), expected at least one")
+    return array
+
+
+def as_floats(name, value, *shapes):
+    """The same, and every number finite and no larger than LARGEST."""
+    return _finite(name, as_real(name, value, *shapes))[0]
 
 
 def as_pixels(name, value, *shapes):
-    """The same, and every number in [0, 1] (a rounding error beyond is let pass)."""
-    array = _as_real(name, value, shapes)
+    """`value` as floats, every number in [0, 1] (a rounding error beyond is let pass)."""
+    array = as_real(name, value, *shapes)
     low, high = np.minimum.reduce(array, axis=None), np.maximum.reduce(array, axis=None)
     if not (low >= -1e-6 and high <= 1 + 1e-6):  # in these words the test finds NaN, too
         _finite(name, array)
@@ -39,7 +53,7 @@ def as_inputs(name, value, *shapes):
     Numbers beyond 10 are taken for raw pixels where none is negative or all are whole: pixels in
     standard deviations from their mean are neither. None of those is beyond 1000.
     """
-    array, low, high = _finite(name, _as_real(name, value, shapes))
+    array, low, high = _finite(name, as_real(name, value, *shapes))
     size, (most, all_of_them) = max(-low, high), STANDARDISED
     if size > most and (low >= 0 or size > all_of_them or _whole(array)):
         raise ValueError(f"{name}: received values in [{low:g}, {high:g}], expected [0, 1] or standardised "
@@ -52,7 +66,7 @@ def as_features(name, value, *shapes):
 
     Those have 64 numbers or more, all whole, none negative and some above 10. A worked example has fewer.
     """
-    array, low, high = _finite(name, _as_real(name, value, shapes))
+    array, low, high = _finite(name, as_real(name, value, *shapes))
     if array.shape[-1] >= SMALLEST_PICTURE and low >= 0 and high > STANDARDISED[0] and _whole(array):
         raise ValueError(f"{name}: received whole numbers from {low:g} to {high:g} (raw pixels), expected "
                          "floats; divide 0..255 images by 255")
@@ -78,8 +92,8 @@ def as_labels(name, value, num_classes, shape):
     return array
 
 
-def as_count(name, value, minimum=1):
-    """`value` as a whole number from `minimum` up."""
+def as_count(name, value, minimum=1, maximum=int(LARGEST)):
+    """`value` as a whole number from `minimum` to `maximum`."""
     try:
         if isinstance(value, (bool, np.bool_, np.ma.MaskedArray)):
             raise TypeError
@@ -88,8 +102,8 @@ def as_count(name, value, minimum=1):
         raise TypeError(f"{name}: received {_shown(value)}, expected a whole number") from None
     if count < minimum:
         raise ValueError(f"{name}: received {count}, expected at least {minimum}")
-    if count > LARGEST:
-        raise ValueError(f"{name}: received more than {LARGEST:g}, expected at most that")
+    if count > maximum:
+        raise ValueError(f"{name}: received {_shown(count)}, expected at most {maximum}")
     return count
 
 
@@ -178,21 +192,6 @@ def _finite(name, array):
     if np.isfinite([low, high]).all():
         raise ValueError(f"{name}: received values in [{low:g}, {high:g}], expected none beyond ±{LARGEST:g}")
     raise ValueError(f"{name}: received NaN or infinite values, expected finite numbers")
-
-
-def _as_real(name, value, shapes):
-    """`value` as a float32 or float64 array in one of the shapes, with at least one number."""
-    array = _as_array(name, value)
-    if array.dtype.char not in "fd" or not array.dtype.isnative:
-        if array.dtype.kind not in "biuf":
-            raise TypeError(f"{name}: received dtype {array.dtype}, expected real numbers")
-        with np.errstate(over="ignore"):  # what is too large for 64 bits becomes infinite, and is refused
-            array = array.astype(np.float64)
-    if shapes and array.shape not in shapes and not any(_fits(array.shape, shape) for shape in shapes):
-        raise ValueError(f"{name}: received shape {array.shape}, expected {_alternatives(shapes)}")
-    if array.size == 0:
-        raise ValueError(f"{name}: received no numbers (shape {array.shape}), expected at least one")
-    return array
 
 
 def _as_array(name, value):

@@ -20,10 +20,10 @@ def warp_matrix(side, rng, *, shift=1.5, rotate=10.0, scale=0.12, shear=0.15, el
     Simard, Steinkraus and Platt (2003) for the elastic field, with σ = 4 and α = 34. The strengths here
     were chosen on a validation split, beside the other distortions (chapter 10).
     """
-    side, rng = as_count("side", side), as_rng("rng", rng)
+    side, rng = as_count("side", side, maximum=1000), as_rng("rng", rng)
     bounds = [as_number(name, value) for name, value in
               [("shift", shift), ("rotate", rotate), ("scale", scale), ("shear", shear)]]
-    elastic, smooth = as_number("elastic", elastic), as_number("smooth", smooth)
+    elastic, smooth = as_number("elastic", elastic), as_number("smooth", smooth, maximum=1000)
     down, right, angle, taller, wider, lean = rng.uniform(-1, 1, 6) * np.array(bounds)[[0, 0, 1, 2, 2, 3]]
     cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
     matrix = (np.array([[cos, -sin], [sin, cos]]) @ np.array([[1, 0], [lean, 1]])

@@ -21,6 +21,7 @@ class FastNeuralNetwork(NeuralNetwork):
     _layout_of_wih = "F"  # the weights of a pixel lie side by side
 
     def train(self, inputs, targets):
+        """One step down, as NeuralNetwork's."""
         X, T = self._samples(inputs, targets)
         if len(X) > 1:
             return super().train(X, T)
@@ -44,6 +45,7 @@ class FastMLP(MLP):
     """MLP whose steps store no gradient: BLAS adds it to the velocity."""
 
     def step(self, X, y, learning_rate, *, momentum=0.0, decay=0.0):
+        """One step of gradient descent with momentum, as MLP's; returns the loss before it."""
         rate, momentum, decay = step_settings(learning_rate, momentum, decay)
         layers, y = self._samples(X, y)
         gemm, axpy = (blas.sgemm, blas.saxpy) if self.dtype.char == "f" else (blas.dgemm, blas.daxpy)

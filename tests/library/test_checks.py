@@ -27,6 +27,7 @@ from mnistlib._checks import (
     as_number,
     as_path,
     as_pixels,
+    as_real,
     as_rng,
     as_weights,
 )
@@ -110,7 +111,7 @@ NO_LABELS = [
 NO_COUNT = [
     (0, ValueError, "x: received 0, expected at least 1"),
     (-3, ValueError, "x: received -3, expected at least 1"),
-    (10**400, ValueError, "x: received more than 1e+09, expected at most that"),
+    (10**400, ValueError, "x: received 1000000000…, expected at most 1000000000"),
     *((bad, TypeError, f"x: received {shown}, expected a whole number") for bad, shown in [
         (2.0, "2.0"), ("3", "'3'"), (None, "None"), ([3], "[3]"), (np.nan, "nan"), (1j, "1j"), (True, "True"),
         (np.bool_(True), "np.True_"), (np.ma.array(3, mask=True), "masked_array(data=--…"),
@@ -139,6 +140,7 @@ NO_DTYPE = [(bad, TypeError, f"x: received {shown}, expected numpy.float32 or nu
     (np.dtype(np.float32).newbyteorder(), "dtype('…')")]]
 
 CHECKS = {  # name: (check, refusals)
+    "as_real": (lambda x: as_real("x", x, PAIR), [one for one in NO_NUMBERS if "NaN" not in one[2]]),
     "as_floats": (lambda x: as_floats("x", x, PAIR), NO_NUMBERS + TOO_LARGE),
     "as_pixels": (lambda x: as_pixels("x", x, PAIR), NO_NUMBERS + NO_UNIT),
     "as_inputs": (lambda x: as_inputs("x", x, PAIR), NO_NUMBERS + TOO_LARGE + NO_INPUTS),
@@ -151,6 +153,8 @@ CHECKS = {  # name: (check, refusals)
         (bad, kind, said.replace("(N, 2)", "(1, 2)")) for bad, kind, said in NO_NUMBERS + TOO_LARGE]),
     "as_labels": (lambda x: as_labels("x", x, 3, (2,)), NO_LABELS),
     "as_count": (lambda x: as_count("x", x), NO_COUNT),
+    "as_count up to 9": (lambda x: as_count("x", x, maximum=9), [
+        (10, ValueError, "x: received 10, expected at most 9")]),
     "as_count from 0": (lambda x: as_count("x", x, minimum=0), [
         (-1, ValueError, "x: received -1, expected at least 0")]),
     "as_number": (lambda x: as_number("x", x), NO_NUMBER),
@@ -200,7 +204,12 @@ def test_the_alternatives_are_listed():
             check("x", np.zeros(3), (2,), ("N", 2))
 
 
-EVERY_ARRAY = pytest.mark.parametrize("check", [as_floats, as_pixels, as_inputs, as_features])
+def test_real_numbers_may_be_infinite_or_none():
+    assert as_real("x", [[np.inf, 1e300]], PAIR).tolist() == [[np.inf, 1e300]]
+    assert np.isnan(as_real("x", [[np.nan, 0]], PAIR)).tolist() == [[True, False]]
+
+
+EVERY_ARRAY = pytest.mark.parametrize("check", [as_real, as_floats, as_pixels, as_inputs, as_features])
 
 
 @EVERY_ARRAY
