@@ -39,7 +39,7 @@ def as_floats(name, value, *shapes):
 def as_pixels(name, value, *shapes):
     """`value` as floats, every number in [0, 1] (a rounding error beyond is let pass)."""
     array = as_real(name, value, *shapes)
-    low, high = np.minimum.reduce(array, axis=None), np.maximum.reduce(array, axis=None)
+    low, high = _range(array)
     if not (low >= -1e-6 and high <= 1 + 1e-6):  # in these words the test finds NaN, too
         _finite(name, array)
         hint = "; divide 0..255 images by 255" if high > 1 else ""
@@ -184,9 +184,15 @@ def as_function(name, value):
     return value
 
 
+def _range(array):
+    """The lowest and the highest number, or NaN. For one sample this takes half the time of min and max."""
+    flat = array.reshape(-1)
+    return flat[flat.argmin()], flat[flat.argmax()]
+
+
 def _finite(name, array):
     """The array, its lowest and its highest number, neither of them beyond LARGEST."""
-    low, high = np.minimum.reduce(array, axis=None), np.maximum.reduce(array, axis=None)
+    low, high = _range(array)
     if low >= -LARGEST and high <= LARGEST:  # NaN is not
         return array, low, high
     if np.isfinite([low, high]).all():
@@ -204,12 +210,15 @@ def _as_array(name, value):
         return np.asarray(value)
     except Exception as error:  # whatever it is converts itself, and may fail in its own way
         if isinstance(value, (list, tuple)):
-            raise ValueError(f"{name}: received rows of unequal length, expected an array ({error})") from None
+            raise ValueError(f"{name}: received rows of unequal length, expected an array "
+                             f"({error})") from None
         raise TypeError(f"{name}: received {type(value).__name__}, expected an array ({error})") from None
 
 
 def _masked(value):
-    return isinstance(value, np.ma.MaskedArray) or isinstance(value, (list, tuple)) and any(map(_masked, value))
+    if isinstance(value, (list, tuple)):
+        return any(map(_masked, value))
+    return isinstance(value, np.ma.MaskedArray)
 
 
 def _shown(value):

@@ -131,7 +131,7 @@ def processes():
     """Join the processes that torchrun has started, if it has: (rank, how many, device of this one)."""
     presets = {"RANK": 0, "LOCAL_RANK": 0, "WORLD_SIZE": 1, "LOCAL_WORLD_SIZE": 1}
     rank, local, count, here = (int(os.environ.get(name, preset)) for name, preset in presets.items())
-    gpu = torch.cuda.device_count() >= here  # one for each process here, or none: they must speak one language
+    gpu = torch.cuda.device_count() >= here  # one for each process, or none: all need the same backend
     if count > 1:
         torch.set_num_threads(max(1, (os.cpu_count() or 1) // here))  # together no more than there are cores
         dist.init_process_group("nccl" if gpu else "gloo", timeout=timedelta(minutes=5))

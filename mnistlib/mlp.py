@@ -67,7 +67,8 @@ class MLP:
         """One step of gradient descent with momentum; returns the loss before it.
 
         X : (N, D) floats in [0, 1], or standardised; y : (N,) integer labels
-        learning_rate : 0 or more; momentum : from 0, below 1; decay : λ' of the slope λ'W that pulls weights to 0
+        learning_rate : 0 or more; momentum : 0 or more, below 1
+        decay : λ' of the slope λ'W that pulls weights to 0
         velocity = momentum · velocity + gradient + decay · W; W = W - learning_rate · velocity
         (Polyak, 1964). So does torch.optim.SGD, whose weight_decay by default pulls biases, too;
         here they are left alone. Nothing changes if an argument is refused.

@@ -14,7 +14,7 @@ PARTS = "weights", "biases", "velocity"
 
 
 class Epoch(NamedTuple):
-    """done : whole epochs so far; loss : mean over the last of them, None before the first; seconds it took"""
+    """done : whole epochs so far; loss : mean over the last of them, None before the first; its seconds"""
 
     done: int
     loss: float | None
@@ -30,7 +30,8 @@ def cosine(progress):
     return min(1.0, 100 * progress + 0.01) * (0.5 + 0.5 * np.cos(np.pi * progress))
 
 
-def epochs(model, X, y, count, *, rng, learning_rate, batch=100, schedule=cosine, distort=None, done=0, **step):
+def epochs(model, X, y, count, *, rng, learning_rate, batch=100, schedule=cosine, distort=None, done=0,
+           **step):
     """Train by minibatches, epoch by epoch: a generator, whose loop is the caller's.
 
         for epoch in epochs(model, X, y, 20, rng=0, learning_rate=0.1, momentum=0.9):
@@ -40,7 +41,7 @@ def epochs(model, X, y, count, *, rng, learning_rate, batch=100, schedule=cosine
     model : MLP; X : (N, D); y : (N,); count : epochs of the whole schedule; batch : rows of a minibatch
     rng : numpy.random.Generator or seed; schedule : share of the training -> share of the learning rate
     distort : (rows of X, rng) -> rows; done : epochs that are done already; step : options of `model.step`
-    yields  Epoch, once before a weight has moved, when all that the loop does can be tried, and after each epoch
+    yields  Epoch, once before a weight has moved, so that what the loop does is tried at once, and after each
     Each epoch draws its order and distortions from a generator of its own. So a run that goes on from what
     `save` kept, with done=epoch.done and an rng of the same seed, ends with the weights of one that never
     stopped. Ctrl-C leaves the loop; the weights so far stay in the model.

@@ -31,7 +31,17 @@ from PIL import Image
 from scipy.sparse import csr_array
 
 import mnistlib
-from mnistlib import FastMLP, FastNeuralNetwork, MLP, NeuralNetwork, Warps, distributed, handwriting, plotting, training
+from mnistlib import (
+    MLP,
+    FastMLP,
+    FastNeuralNetwork,
+    NeuralNetwork,
+    Warps,
+    distributed,
+    handwriting,
+    plotting,
+    training,
+)
 from mnistlib.augment import warp_matrix
 
 matplotlib.use("agg")

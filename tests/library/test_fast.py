@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnistlib import FastMLP, FastNeuralNetwork, MLP, NeuralNetwork
+from mnistlib import MLP, FastMLP, FastNeuralNetwork, NeuralNetwork
 from mnistlib.network import RULES
 
 DTYPES = [np.float32, np.float64]
