@@ -156,13 +156,6 @@ def as_choice(name, value, choices):
     return value
 
 
-def as_flag(name, value):
-    """`value`, True or False."""
-    if not isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name}: received {_shown(value)}, expected True or False")
-    return bool(value)
-
-
 def as_path(name, value, kind):
     """`value` as a pathlib.Path; kind : what it leads to, "a folder" or "a file"."""
     if not isinstance(value, (str, os.PathLike)) or not str(value):
@@ -171,16 +164,9 @@ def as_path(name, value, kind):
 
 
 def as_a(name, value, wanted):
-    """`value`, which must be an instance of the class `wanted`."""
+    """`value`, which must be an instance of the class `wanted`: bool, Callable, MLP."""
     if not isinstance(value, wanted):
-        raise TypeError(f"{name}: received {type(value).__name__}, expected {wanted.__name__}")
-    return value
-
-
-def as_function(name, value):
-    """`value`, which can be called."""
-    if not callable(value):
-        raise TypeError(f"{name}: received {_shown(value)}, expected a function")
+        raise TypeError(f"{name}: received {_shown(value)}, expected {wanted.__name__}")
     return value
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mnistlib import _mnist
-from mnistlib._checks import as_count, as_flag, as_labels, as_path
+from mnistlib._checks import as_a, as_count, as_labels, as_path
 from mnistlib._mnist import DataUnavailableError
 
 
@@ -61,7 +61,7 @@ def load_mnist(root=None, *, download=True):
     """
     if root is None:
         root = os.environ.get("MNISTLIB_DATA") or _user_cache()
-    root, download = as_path("root", root, "a folder"), as_flag("download", download)
+    root, download = as_path("root", root, "a folder"), as_a("download", download, bool)
     X_train, y_train, X_test, y_test = _mnist.load(root, download)
     return Dataset(_to_unit(X_train), y_train.astype(np.int64),
                    _to_unit(X_test), y_test.astype(np.int64), "MNIST")

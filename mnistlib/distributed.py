@@ -104,7 +104,8 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="mnistlib.distributed", description=__doc__.partition("\n")[0])
     parser.add_argument("--hidden", type=int, default=100, help="hidden nodes (100)")
     parser.add_argument("--epochs", type=int, default=2, help="epochs (2)")
-    parser.add_argument("--batch", type=int, default=100, help="rows of a minibatch, of all processes together (100)")
+    parser.add_argument("--batch", type=int, default=100,
+                        help="rows of a minibatch, of all processes together (100)")
     parser.add_argument("--rate", type=float, default=0.1, help="learning rate (0.1)")
     parser.add_argument("--momentum", type=float, default=0.9, help="momentum (0.9)")
     parser.add_argument("--seed", type=int, default=0, help="of first weights and order (0)")

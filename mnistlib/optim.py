@@ -1,8 +1,10 @@
 """Checking a slope, and going through the data in batches. Chapter "Gradient descent"."""
 
+from collections.abc import Callable
+
 import numpy as np
 
-from mnistlib._checks import as_count, as_floats, as_function, as_generator, as_number
+from mnistlib._checks import as_a, as_count, as_floats, as_generator, as_number
 
 
 def numerical_gradient(f, array, step=1e-5):
@@ -16,7 +18,7 @@ def numerical_gradient(f, array, step=1e-5):
     Derived in the chapter "Gradient descent".
     """
     point = np.array(as_floats("array", array), dtype=np.float64)
-    step, f = as_number("step", step, minimum=1e-12), as_function("f", f)
+    step, f = as_number("step", step, minimum=1e-12), as_a("f", f, Callable)
     slope = np.empty_like(point)
     for index in np.ndindex(point.shape):
         here = point[index]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import matplotlib.pyplot as plt
 import numpy as np
 
-from mnistlib._checks import as_a, as_count, as_flag, as_floats, as_number, as_pixels, as_real
+from mnistlib._checks import as_a, as_count, as_floats, as_number, as_pixels, as_real
 
 # Okabe and Ito's colours: told apart by colour-blind readers and in print.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
@@ -68,7 +68,7 @@ def show_curves(x, curves, xlabel, ylabel, *, logx=False, logy=False):
     curves = {name: as_real(f"curves[{name!r}]", values, x.shape)
               for name, values in as_a("curves", curves, dict).items()}
     names = {"xlabel": as_a("xlabel", xlabel, str), "ylabel": as_a("ylabel", ylabel, str)}
-    logx, logy = as_flag("logx", logx), as_flag("logy", logy)
+    logx, logy = as_a("logx", logx, bool), as_a("logy", logy, bool)
     figure, axes = plt.subplots()
     for name, values in curves.items():
         axes.plot(x, values, marker="o", markersize=3, label=name)

@@ -1,12 +1,13 @@
 """Training an MLP for many epochs: schedule, distortion, going on later. Chapter 10."""
 
 import os
+from collections.abc import Callable
 from time import perf_counter
 from typing import NamedTuple
 
 import numpy as np
 
-from mnistlib._checks import as_a, as_count, as_function, as_inputs, as_labels, as_number, as_path, as_rng
+from mnistlib._checks import as_a, as_count, as_inputs, as_labels, as_number, as_path, as_rng
 from mnistlib.mlp import MLP, step_settings
 from mnistlib.optim import minibatches
 
@@ -54,9 +55,9 @@ def epochs(model, X, y, count, *, rng, learning_rate, batch=100, schedule=cosine
         raise ValueError(f"done: received {done}, expected less than count, {count}")
     rng = as_rng("rng", rng)
     step_settings(learning_rate, **step)
-    as_function("schedule", schedule)
+    as_a("schedule", schedule, Callable)
     if distort is not None:
-        as_function("distort", distort)
+        as_a("distort", distort, Callable)
 
     def run():
         yield Epoch(done, None, 0.0)

@@ -40,7 +40,8 @@ def test_training_in_one_process_is_the_engines_training():
     net = to_pytorch(model)
     said = []
     train(net, X, y, epochs=2, batch=10, learning_rate=0.1, momentum=0.9, rng=4, report=said.append)
-    for _ in epochs(model, X, y, 2, batch=10, learning_rate=0.1, momentum=0.9, rng=4, schedule=lambda share: 1.0):
+    for _ in epochs(model, X, y, 2, batch=10, learning_rate=0.1, momentum=0.9, rng=4,
+                    schedule=lambda share: 1.0):
         pass
     expected = [model.weights[0], model.biases[0], model.weights[1], model.biases[1]]
     for value, ours in zip(net.parameters(), expected, strict=True):
@@ -66,9 +67,11 @@ def with_one(name, bad):
     ("rows", lambda: share(np.arange(10), 0, 4)), ("rows", lambda: share([0.5, 1.5], 0, 2)),
     ("rank", lambda: share(np.arange(10), 5, 2)), ("rank", lambda: share(np.arange(10), -1, 2)),
     ("count", lambda: share(np.arange(10), 0, 0)), ("model", lambda: to_pytorch(None)),
-    ("net", lambda: train(None, **GOOD)), ("net", lambda: train(torch.nn.Sequential(torch.nn.ReLU()), **GOOD)),
+    ("net", lambda: train(None, **GOOD)),
+    ("net", lambda: train(torch.nn.Sequential(torch.nn.ReLU()), **GOOD)),
     *((name, with_one(name, bad)) for name, bad in [
-        ("X", X * np.nan), ("X", X[:, 1:]), ("y", y + 1), ("epochs", -1), ("batch", 31), ("learning_rate", np.inf),
+        ("X", X * np.nan), ("X", X[:, 1:]), ("y", y + 1), ("epochs", -1), ("batch", 31),
+        ("learning_rate", np.inf),
         ("momentum", 1.0), ("rng", "x")]),
 ])
 def test_bad_input_is_refused_by_name(name, call):
@@ -76,7 +79,8 @@ def test_bad_input_is_refused_by_name(name, call):
         call()
 
 
-@pytest.mark.parametrize("gpus, backend, device", [(0, "gloo", "cpu"), (1, "gloo", "cpu"), (2, "nccl", "cuda:1")])
+@pytest.mark.parametrize("gpus, backend, device",
+                         [(0, "gloo", "cpu"), (1, "gloo", "cpu"), (2, "nccl", "cuda:1")])
 def test_all_processes_of_a_machine_take_gpus_or_none_does(monkeypatch, gpus, backend, device):
     started = []
     for name, value in {"RANK": 3, "LOCAL_RANK": 1, "WORLD_SIZE": 4, "LOCAL_WORLD_SIZE": 2}.items():
@@ -115,11 +119,11 @@ def test_two_processes_end_with_the_weights_of_one(tmp_path, monkeypatch, capsys
     main([*OPTIONS, f"--out={tmp_path / '1.npz'}"])
     said = {1: [capsys.readouterr().out], 2: as_torchrun_starts_two(tmp_path / "2.npz")}
     found = {}
-    for processes, (first, *others) in said.items():
-        assert re.search(rf"^{processes} process.*, test accuracy [78]\d\.\d\d%$", first, re.MULTILINE)
-        assert others == [""] * (processes - 1)  # only the first process speaks
-        with np.load(tmp_path / f"{processes}.npz", allow_pickle=False) as stored:
-            found[processes] = {name: stored[name] for name in stored.files}
+    for count, (first, *others) in said.items():
+        assert re.search(rf"^{count} process.*, test accuracy [78]\d\.\d\d%$", first, re.MULTILINE)
+        assert others == [""] * (count - 1)  # only the first process speaks
+        with np.load(tmp_path / f"{count}.npz", allow_pickle=False) as stored:
+            found[count] = {name: stored[name] for name in stored.files}
     start = to_pytorch(MLP((784, 100, 10), rng=0, dtype=np.float64)).state_dict()
     assert set(found[1]) == set(found[2]) == set(start)
     for name, one in found[1].items():

@@ -281,7 +281,8 @@ def test_bad_input_is_refused_by_name_and_changes_nothing(name, call):
 
 
 @pytest.mark.parametrize("name, bad", [
-    ("input_nodes", 0), ("hidden_nodes", 2.0), ("output_nodes", True), ("learning_rate", 0), ("rule", "Article"),
+    ("input_nodes", 0), ("hidden_nodes", 2.0), ("output_nodes", True), ("learning_rate", 0),
+    ("rule", "Article"),
     ("rng", "a"), ("dtype", np.float16),
 ])
 def test_a_network_that_makes_no_sense_is_not_built(name, bad):

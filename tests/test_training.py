@@ -43,7 +43,8 @@ def test_it_learns_and_says_how():
     history = run(model, 6, momentum=0.9)
     assert [epoch.done for epoch in history] == list(range(7))
     assert history[0] == (0, None, 0.0)
-    assert history[-1].loss < 0.3 * history[1].loss and accuracy(model.scores(SAMPLE.X_test), SAMPLE.y_test) > 0.7
+    assert history[-1].loss < 0.3 * history[1].loss
+    assert accuracy(model.scores(SAMPLE.X_test), SAMPLE.y_test) > 0.7
     assert all(epoch.seconds > 0 for epoch in history[1:])
 
 

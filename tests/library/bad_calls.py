@@ -109,7 +109,8 @@ def inputs(*shapes):
 
 def labels(classes, *shapes):
     def good(value):
-        return fits(value, shapes) and all(type(leaf) is int and 0 <= leaf < classes for leaf in leaves(value))
+        found = list(leaves(value))
+        return fits(value, shapes) and all(type(leaf) is int and 0 <= leaf < classes for leaf in found)
 
     return good
 
@@ -152,7 +153,7 @@ anything = kind(object)
 path = kind(str, Path)
 function = callable
 
-# Every call, as {argument: (a good value, what is good)}. A value that is a function without a name is made anew.
+# Good values, and what is good: {argument: (a good value, judgement)}
 X, T, Y = rng().random((N, D)), rng().random((N, K)), rng().integers(0, K, N)
 SCORES = rng().normal(size=(N, K))
 ROWS = (None, D), (D,)
@@ -212,7 +213,8 @@ CALLS = {
         "outputs": (SCORES, floats((N, K))), "T": (T, floats((N, K)))}),
     "l2_penalty": (mnistlib.l2_penalty, None, {"W": (SCORES, floats()), "strength": (0.1, one_number())}),
     "linear_scores": (mnistlib.linear_scores, None, {
-        "X": (X, floats(*ROWS)), "W": (rng().random((K, D)), floats((K, D))), "b": (np.zeros(K), floats((K,)))}),
+        "X": (X, floats(*ROWS)), "W": (rng().random((K, D)), floats((K, D))),
+        "b": (np.zeros(K), floats((K,)))}),
     "linear_scores of a picture": (mnistlib.linear_scores, None, {
         "X": (np.zeros((2, 64)), inputs((None, 64), (64,))),
         "W": (np.zeros((K, 64)), floats((K, 64))), "b": (np.zeros(K), floats((K,)))}),
@@ -232,7 +234,8 @@ CALLS = {
     "gradients": (NeuralNetwork.gradients, network, SAMPLES),
     **{f"{of.__name__}.train{name}": (of.train, partial(network, of), arguments)
        for of in (NeuralNetwork, FastNeuralNetwork) for name, arguments in [("", SAMPLES), (" of one", ONE)]},
-    **{f"NeuralNetwork.{name} =": (*assigned(network, name), {name: (good, good_is)}) for name, good, good_is in [
+    **{f"NeuralNetwork.{name} =": (*assigned(network, name), {name: (good, good_is)})
+       for name, good, good_is in [
         ("wih", np.zeros((H, D)), floats((H, D))), ("who", np.zeros((K, H)), floats((K, H))),
         ("learning_rate", 0.1, one_number(1e-300)), ("rule", "article", NETWORK["rule"][1]),
         ("lr", 0.1, lambda value: False)]},
@@ -246,7 +249,8 @@ CALLS = {
     **{f"MLP.{name} =": (*assigned(mlp, name), {name: (good, good_is)}) for name, good, good_is in [
         ("weights", [np.zeros((H, D)), np.zeros((K, H))],
          lambda v: len(v) == 2 and floats((H, D))(v[0]) and floats((K, H))(v[1])),
-        ("biases", [np.zeros(H), np.zeros(K)], lambda v: len(v) == 2 and floats((H,))(v[0]) and floats((K,))(v[1])),
+        ("biases", [np.zeros(H), np.zeros(K)],
+         lambda v: len(v) == 2 and floats((H,))(v[0]) and floats((K,))(v[1])),
         ("bias", 0, lambda value: False)]},
     "warp_matrix": (warp_matrix, None, {"side": (5, count()), "rng": (0, seed), **WARP}),
     "Warps": (Warps, None, {"count": (2, count()), "rng": (0, seed), "side": (5, count()),
@@ -262,23 +266,29 @@ CALLS = {
     "load": (load, None, {"model": (mlp(), kind(MLP)), "path": (FOLDER / "m.npz", path)}),
     "to_pytorch": (distributed.to_pytorch, None, {"model": (mlp(), kind(MLP))}),
     "share": (distributed.share, None, {
-        "rows": (np.arange(6), labels(1e9, (6,))), "rank": (1, lambda v: count(0)(v) and v < 3), "count": (3, count())}),
+        "rows": (np.arange(6), labels(1e9, (6,))), "rank": (1, lambda v: count(0)(v) and v < 3),
+        "count": (3, count())}),
     "distributed.train": (by_pytorch, lambda: distributed.to_pytorch(mlp()), {
         **{name: STEP[name] for name in ("X", "y", "learning_rate", "momentum")}, "epochs": (1, count()),
         "batch": (2, lambda v: count()(v) and v <= N), "rng": (0, seed)}),
     **{name: (getattr(handwriting, name), None, {argument: (INK, unit((None, None)))}) for name, argument in [
-        ("remove_specks", "ink"), ("crop_to_ink", "ink"), ("scale_to_box", "ink"), ("centre_by_mass", "small")]},
+        ("remove_specks", "ink"), ("crop_to_ink", "ink"), ("scale_to_box", "ink"),
+        ("centre_by_mass", "small")]},
     "level_paper": (handwriting.level_paper, None, {
         "grey": (1 - INK, unit((None, None))), "ink": ("auto", one_of("auto", "dark", "light"))}),
     "read_digit": (mnistlib.read_digit, None, {
-        "file": (INK, lambda v: floats((None, None), (None, None, 3), (None, None, 4))(v) or kind(Image.Image)(v)),
+        "file": (INK,
+                 lambda v: floats((None, None), (None, None, 3), (None, None, 4))(v) or kind(Image.Image)(v)),
         "ink": ("auto", one_of("auto", "dark", "light"))}),
     "show_digits": (plotting.show_digits, None, {"images": (PICTURES, unit(*SQUARE)), **GRID}),
     "show_weights": (plotting.show_weights, None, {
-        "W": (PICTURES, floats(*SQUARE)), "limit": (1.0, lambda v: v is None or one_number(1e-300)(v)), **GRID}),
+        "W": (PICTURES, floats(*SQUARE)), "limit": (1.0, lambda v: v is None or one_number(1e-300)(v)),
+        **GRID}),
     "show_curves": (plotting.show_curves, None, {
-        "x": ([1, 2], lambda v: fits(v, [(2,)])), "curves": ({"a": [1, 2]}, kind(dict)), "xlabel": ("x", kind(str)),
-        "ylabel": ("y", kind(str)), "logx": (False, kind(bool, np.bool_)), "logy": (True, kind(bool, np.bool_))}),
+        "x": ([1, 2], lambda v: fits(v, [(2,)])), "curves": ({"a": [1, 2]}, kind(dict)),
+        "xlabel": ("x", kind(str)),
+        "ylabel": ("y", kind(str)), "logx": (False, kind(bool, np.bool_)),
+        "logy": (True, kind(bool, np.bool_))}),
     "show_source": (plotting.show_source, None, {"things": (len, lambda value: False)}),
 }
 ARGUMENTS = [(name, argument) for name, (_, _, arguments) in CALLS.items() for argument in arguments]
@@ -292,14 +302,19 @@ class Stubborn:
 RAW = np.zeros((N, D)) + 255 * (np.arange(D) > 2)
 MASK = np.arange(D) > 3
 VALUES = {  # some are good for some arguments, none for all
-    "None": None, "True": True, "False": False, "numpy's True": np.bool_(True), "zero": 0, "minus one": -1, "two": 2,
+    "None": None, "True": True, "False": False, "numpy's True": np.bool_(True), "zero": 0, "minus one": -1,
+    "two": 2,
     "a large count": 1001, "more than 64 bits": 2**70, "a googol": 10**100, "10**400": 10**400, "half": 0.5,
     "minus half": -0.5, "two and a half": 2.5, "NaN": np.nan, "infinity": np.inf, "minus infinity": -np.inf,
-    "largest float": np.finfo(float).max, "smallest float": 5e-324, "largest float32": np.finfo(np.float32).max,
-    "complex": 1j, "fraction": Fraction(1, 2), "decimal": Decimal("0.1"), "long double": np.longdouble("1e4000"),
+    "largest float": np.finfo(float).max, "smallest float": 5e-324,
+    "largest float32": np.finfo(np.float32).max,
+    "complex": 1j, "fraction": Fraction(1, 2), "decimal": Decimal("0.1"),
+    "long double": np.longdouble("1e4000"),
     "float16": np.float16(3), "uint8": np.uint8(200), "0-d array": np.array(0.5), "one in a list": [1],
-    "empty text": "", "text": "text", "number as text": "0.1", "bytes": b"folder", "empty list": [], "empty dict": {},
-    "set": {1, 2}, "dict": {"a": 1}, "object": object(), "class": NeuralNetwork, "function": len, "module": np,
+    "empty text": "", "text": "text", "number as text": "0.1", "bytes": b"folder", "empty list": [],
+    "empty dict": {},
+    "set": {1, 2}, "dict": {"a": 1}, "object": object(), "class": NeuralNetwork, "function": len,
+    "module": np,
     "NaN inside": np.where(MASK, np.nan, X), "infinity inside": np.where(MASK, np.inf, X),
     "raw pixels": RAW, "raw uint8": RAW.astype(np.uint8), "raw float32": RAW.astype(np.float32),
     "raw list": RAW.astype(int).tolist(), "raw tensor": torch.tensor(RAW.astype(np.uint8)), "raw row": RAW[0],
@@ -307,12 +322,17 @@ VALUES = {  # some are good for some arguments, none for all
     "raw int8": RAW.astype(np.uint8).view(np.int8) * np.int8(101), "raw, resized": RAW * 0.77,
     "masked": np.ma.array(X, mask=[MASK] * N), "masked inside": [np.ma.array(X[0], mask=MASK)] * N,
     "masked labels": np.ma.array(Y, mask=Y > 0), "masked number": np.ma.masked,
-    "needs grad": torch.tensor(X, requires_grad=True), "number needs grad": torch.tensor(1.0, requires_grad=True),
-    "object array": X.astype(object), "strings": X.astype(str), "complex array": X + 0j, "dates": np.zeros(3, "M8[D]"),
-    "sparse": csr_array(X), "ragged": [[1, 2], [3]], "empty array": np.zeros((0, D)), "transposed": X.T, "wide": X[:, 1:],
+    "needs grad": torch.tensor(X, requires_grad=True),
+    "number needs grad": torch.tensor(1.0, requires_grad=True),
+    "object array": X.astype(object), "strings": X.astype(str), "complex array": X + 0j,
+    "dates": np.zeros(3, "M8[D]"),
+    "sparse": csr_array(X), "ragged": [[1, 2], [3]], "empty array": np.zeros((0, D)), "transposed": X.T,
+    "wide": X[:, 1:],
     "three axes": X[None], "too large": X * 1e30, "of size 1e300": X * 1e300, "float labels": Y + 0.0,
-    "bool labels": Y > 0, "label too high": Y + 2, "label below 0": Y - 3, "all zeros": X * 0, "stubborn": Stubborn(),
-    "Generator": np.random.default_rng(1), "no folder": "no/such/folder/file", "folder": str(FOLDER), "image": Image.new("L", (9, 9)),
+    "bool labels": Y > 0, "label too high": Y + 2, "label below 0": Y - 3, "all zeros": X * 0,
+    "stubborn": Stubborn(),
+    "Generator": np.random.default_rng(1), "no folder": "no/such/folder/file", "folder": str(FOLDER),
+    "image": Image.new("L", (9, 9)),
     "networks": [network(), mlp()], "network": network(), "dtype": np.float16, "dtype of ints": int,
     "tensor": torch.tensor(X), "list": X.tolist(), "Fortran order": np.asfortranarray(X),
 }
@@ -350,7 +370,9 @@ def judge(name, argument, value):
     function, make, arguments = CALLS[name]
     given = {key: good for key, (good, _) in arguments.items()}
     given[argument] = value
-    thing = [make()] if make else [copy.deepcopy(given.pop("model"))] if isinstance(given.get("model"), MLP) else []
+    thing = [make()] if make else []
+    if isinstance(given.get("model"), MLP):
+        thing = [copy.deepcopy(given.pop("model"))]
     before = [array for one in thing for array in numbers_of(one)]
     positional = [given.pop("things")] if "things" in given else []
     old = signal.signal(signal.SIGALRM, too_slow)
@@ -383,14 +405,15 @@ def judge(name, argument, value):
 
 
 MADE_UP = arrays(
-    st.sampled_from([np.float64, np.float32, np.float16, np.int64, np.uint8, np.bool_, np.complex64, np.uint64]),
+    st.sampled_from([np.float64, np.float32, np.float16, np.int64, np.uint8, np.bool_, np.complex64,
+                     np.uint64]),
     st.sampled_from([(N, D), (D,), (N, K), (N,), (K, D), ()]) | array_shapes(max_dims=3, max_side=6))
 WRONG = st.sampled_from(ARGUMENTS).flatmap(lambda where: st.tuples(
     st.just(where), st.sampled_from(sorted(VALUES)) | MADE_UP))
 
 
 def tally(calls):
-    """Counter of the judgements over that many calls, and [(function, argument, value, judgement, what came)]."""
+    """Counter of the judgements over that many calls; [(function, argument, value, judgement, what came)]."""
     found, details = Counter(), []
 
     @settings(max_examples=calls, derandomize=True, deadline=None, database=None, phases=[Phase.generate],

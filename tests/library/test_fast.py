@@ -30,7 +30,8 @@ LAYOUTS = {
     "Fortran order": np.asfortranarray,
     "every other column": lambda array: array.repeat(2, axis=-1)[..., ::2],
     "backwards": lambda array: np.flip(np.flip(array).copy()),
-    "not aligned": lambda array: np.frombuffer(b"0" + array.tobytes(), array.dtype, offset=1).reshape(array.shape),
+    "not aligned": lambda array: np.frombuffer(b"0" + array.tobytes(), array.dtype,
+                                               offset=1).reshape(array.shape),
     "read-only": locked,
     "memory-mapped": mapped,
     "float16": lambda array: array.astype(np.float16),
@@ -49,7 +50,8 @@ def close(actual, expected, dtype):
 
 
 def round_to_16_bits(array):
-    return array.astype(np.float16).astype(array.dtype)  # so that every type of the table holds the same numbers
+    """So that every type of the table holds the same numbers."""
+    return array.astype(np.float16).astype(array.dtype)
 
 
 @EVERY_LAYOUT
