@@ -33,7 +33,8 @@ def to_pytorch(model):
 
     model : mnistlib.mlp.MLP
     """
-    layers, model = [], as_a("model", model, MLP)
+    as_a("model", model, MLP)
+    layers = []
     for W, b in zip(model.weights, model.biases):
         layer = torch.nn.Linear(*reversed(W.shape))
         layer.weight.data, layer.bias.data = torch.tensor(W), torch.tensor(b)
@@ -71,8 +72,9 @@ def train(net, X, y, *, epochs, batch, learning_rate, momentum, rng, device="cpu
     optimiser = torch.optim.SGD(net.parameters(), lr=learning_rate, momentum=momentum)
     loss_of = torch.nn.CrossEntropyLoss()
     for epoch in range(epochs):
-        start, total, steps, [own] = time.perf_counter(), 0.0, 0, rng.spawn(1)
+        start, total, steps = time.perf_counter(), 0.0, 0
         # The same seed gives every process the same minibatches; each takes other rows of them.
+        [own] = rng.spawn(1)
         for rows in minibatches(len(X), batch, own):
             if len(rows) < batch:
                 continue

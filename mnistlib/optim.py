@@ -18,7 +18,8 @@ def numerical_gradient(f, array, step=1e-5):
     Derived in the chapter "Gradient descent".
     """
     point = np.array(as_floats("array", array), dtype=np.float64)
-    step, f = as_number("step", step, minimum=1e-12), as_a("f", f, Callable)
+    step = as_number("step", step, minimum=1e-12)
+    f = as_a("f", f, Callable)
     slope = np.empty_like(point)
     for index in np.ndindex(point.shape):
         here = point[index]
