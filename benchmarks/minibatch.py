@@ -20,8 +20,7 @@ from scipy.linalg.blas import sgemm
 from sklearn.neural_network import MLPClassifier
 
 from benchmarks.results import write
-from mnistlib import load_mnist, minibatches
-from mnistlib.mlp import MLP
+from mnistlib import FastMLP, load_mnist, minibatches
 
 SIZES = [(hidden, batch) for hidden in (100, 300, 800) for batch in (32, 100, 500)]
 REPEATS = 5
@@ -100,7 +99,7 @@ def limit(hidden, X, batches):
 def measure(hidden, batch, X, y, repeats):
     """{name: {"seconds": [...], "loss": of the first epoch}}."""
     batches = list(minibatches(len(X), batch, np.random.default_rng(1)))
-    model = MLP((784, hidden, 10), rng=0)
+    model = FastMLP((784, hidden, 10), rng=0)
     contestants = {
         "PyTorch": in_pytorch(model, X, y, batches),
         "PyTorch compiled": in_pytorch(model, X, y, batches, compiled=True),

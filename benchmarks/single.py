@@ -4,7 +4,7 @@
 
 The first 5,000 digits, one step each, from the same weights. The contestants take turns; medians of seven.
 "The article's" is its class and its loop, in float64, with targets made for each sample. Ours is `train` of
-NeuralNetwork with rule "article", in float64 and float32. PyTorch has no such rule: it takes the slope of
+FastNeuralNetwork with rule "article", in float64 and float32. PyTorch has no such rule: it takes the slope of
 the squared error, which costs it the same, with autograd and torch.optim.SGD. In float64 the weights of
 the article and ours are compared afterwards.
 """
@@ -17,7 +17,7 @@ import torch
 
 from benchmarks.article import ArticleNetwork
 from benchmarks.results import write
-from mnistlib import NeuralNetwork, load_mnist, one_hot
+from mnistlib import FastNeuralNetwork, load_mnist, one_hot
 
 SAMPLES, REPEATS, RATE = 5_000, 7, 0.1
 
@@ -52,9 +52,7 @@ def new_torch_network(hidden):
 
 
 def new_network(hidden, dtype):
-    net = NeuralNetwork(784, hidden, 10, RATE, rng=0)
-    net.wih, net.who = net.wih.astype(dtype), net.who.astype(dtype)
-    return net
+    return FastNeuralNetwork(784, hidden, 10, RATE, rng=0, dtype=dtype)
 
 
 def measure(hidden, X, y):

@@ -4,6 +4,8 @@ Samples are rows everywhere: X (N, D) floats in [0, 1], y (N,) integer labels,
 T (N, K) targets, W (K, D), b (K,). Pictures are in `mnistlib.plotting`.
 """
 
+import importlib
+
 from mnistlib.data import (
     Dataset,
     DataUnavailableError,
@@ -16,10 +18,18 @@ from mnistlib.linear import accuracy, linear_scores, predict
 from mnistlib.losses import hinge_loss, l2_penalty, softmax_cross_entropy, squared_error
 from mnistlib.optim import minibatches, numerical_gradient
 
+# Loaded when they are first asked for: SciPy and Pillow, which they need, take longer than the rest.
+_LATER = {"FastMLP": "fast", "FastNeuralNetwork": "fast", "MLP": "mlp", "NeuralNetwork": "network",
+          "Warps": "augment", "read_digit": "handwriting"}
+
 __all__ = [
     "DataUnavailableError",
     "Dataset",
+    "FastMLP",
+    "FastNeuralNetwork",
+    "MLP",
     "NeuralNetwork",
+    "Warps",
     "accuracy",
     "hinge_loss",
     "l2_penalty",
@@ -31,19 +41,17 @@ __all__ = [
     "numerical_gradient",
     "one_hot",
     "predict",
+    "read_digit",
     "softmax_cross_entropy",
     "squared_error",
 ]
 
 
 def __getattr__(name):
-    """NeuralNetwork, when it is first asked for: SciPy, which it needs, loads longer than the rest."""
-    if name != "NeuralNetwork":
+    if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from mnistlib.network import NeuralNetwork
-
-    globals()[name] = NeuralNetwork
-    return NeuralNetwork
+    found = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)
+    return found
 
 
 def __dir__():

@@ -11,12 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-NAMES = ("X_train", "y_train", "X_test", "y_test")
 SHAPES = [(60_000, 28, 28), (60_000,), (10_000, 28, 28), (10_000,)]
-# Of the bytes of the four arrays, one after the other.
-SHA256 = "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc16"
+SHA256 = "102be09d8245a346e8eec586b1f27d7bff024614261c12a3a9a11503942fac15"  # of the four arrays' `_digest`
 READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
-CACHE = "mnist-v1.npz"  # another layout gets another name
+CACHE = "mnist-v2.bin"  # the bytes of the four arrays; another layout gets another name
 TIMEOUT = 30  # seconds without a byte from a mirror
 
 
@@ -25,7 +23,7 @@ class DataUnavailableError(RuntimeError):
 
 
 def load(root, download):
-    """The four uint8 arrays in the order of NAMES; root is a Path."""
+    """Four uint8 arrays: training images and labels, test images and labels. root is a Path."""
     arrays = _read_cache(root / CACHE)
     if arrays is not None:
         return arrays
@@ -42,17 +40,34 @@ def load(root, download):
 
 def _read_cache(path):
     """The four arrays, or None where the file is missing, cut short, altered or not ours."""
+    *starts, size = np.cumsum([0, *map(np.prod, SHAPES)])
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = tuple(stored[name] for name in NAMES)
-        return arrays if _is_mnist(arrays) else None
-    except Exception:  # a damaged zip fails in many ways, and a new one is made from the archives
+        stored = np.memmap(path, np.uint8, "r")
+    except (OSError, ValueError):  # it cannot be read, or is empty
         return None
+    if len(stored) != size:
+        return None
+    arrays = tuple(part.reshape(shape) for part, shape in zip(np.split(stored, starts[1:]), SHAPES))
+    return arrays if _is_mnist(arrays) else None
 
 
 def _is_mnist(arrays):
     layout = [(a.shape, a.dtype) for a in arrays] == [(shape, np.uint8) for shape in SHAPES]
-    return layout and hashlib.sha256(b"".join(arrays)).hexdigest() == SHA256
+    return layout and _digest(arrays) == SHA256
+
+
+def _digest(arrays):
+    """SHA-256 of the labels, and of the images' sums along rows and columns: a fifteenth of the time of all.
+
+    A damaged byte changes one sum of each kind, and so does one that is in the wrong place.
+    """
+    digest = hashlib.sha256()
+    for array in arrays:
+        if array.ndim > 1:
+            words = array.reshape(len(array), -1).view(np.uint64)
+            array = np.concatenate([words.sum(axis=0), words.sum(axis=1)])
+        digest.update(np.ascontiguousarray(array))
+    return digest.hexdigest()
 
 
 def _load_cold(root, download):
@@ -130,12 +145,17 @@ def _write_cache(path, arrays):
     try:
         try:
             with open(part, "wb") as file:
-                np.savez(file, **dict(zip(NAMES, arrays)))
+                _put(file, arrays)
             os.replace(part, path)  # whole or not at all
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:  # a full disk costs the reader seconds, not the digits
         warnings.warn(f"MNIST is loaded, but cannot be kept in {path}: {error}", stacklevel=5)
+
+
+def _put(file, arrays):
+    for array in arrays:
+        file.write(array)
 
 
 def _advice(root, error, download):

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 from scipy.sparse import csr_array
 
-from mnistlib._checks import as_count, as_floats, as_number, as_rng
+from mnistlib._checks import as_count, as_generator, as_number, as_pixels, as_rng
 
 
 def warp_matrix(side, rng, *, shift=1.5, rotate=10.0, scale=0.12, shear=0.15, elastic=18.0, smooth=4.0):
@@ -20,10 +20,10 @@ def warp_matrix(side, rng, *, shift=1.5, rotate=10.0, scale=0.12, shear=0.15, el
     Simard, Steinkraus and Platt (2003) for the elastic field, with σ = 4 and α = 34. The strengths here
     were chosen on a validation split, beside the other distortions (chapter 10).
     """
-    side, rng = as_count("side", side), as_rng("rng", rng)
+    side, rng = as_count("side", side, maximum=1000), as_rng("rng", rng)
     bounds = [as_number(name, value) for name, value in
               [("shift", shift), ("rotate", rotate), ("scale", scale), ("shear", shear)]]
-    elastic, smooth = as_number("elastic", elastic), as_number("smooth", smooth)
+    elastic, smooth = as_number("elastic", elastic), as_number("smooth", smooth, maximum=1000)
     down, right, angle, taller, wider, lean = rng.uniform(-1, 1, 6) * np.array(bounds)[[0, 0, 1, 2, 2, 3]]
     cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
     matrix = (np.array([[cos, -sin], [sin, cos]]) @ np.array([[1, 0], [lean, 1]])
@@ -60,7 +60,7 @@ class Warps:
 
     count : warps in the pool; images_per_warp : rows of a batch that share one
     options : those of `warp_matrix`
-    Making a warp costs more than using it: so few are made, and each is met by ever other digits.
+    Making a warp costs more than using it: so few are made, and each is used for other digits every time.
     """
 
     def __init__(self, count, rng, *, side=28, images_per_warp=10, **options):
@@ -70,7 +70,7 @@ class Warps:
 
     def __call__(self, X, rng):
         """X : (N, D) floats in [0, 1]; returns (N, D), each slice through a warp that rng picks."""
-        X = as_floats("X", X, ("N", self.matrices[0].shape[1]))
+        X, rng = as_pixels("X", X, ("N", self.matrices[0].shape[1])), as_generator("rng", rng)
         result = np.empty_like(X)
         starts = range(0, len(X), self.images_per_warp)
         for start, which in zip(starts, rng.integers(len(self.matrices), size=len(starts))):

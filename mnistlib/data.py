@@ -1,13 +1,12 @@
 """MNIST as NumPy arrays, and a bundled sample for when it cannot be had."""
 
 import os
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from mnistlib import _mnist
-from mnistlib._checks import as_count, as_labels
+from mnistlib._checks import as_a, as_count, as_labels, as_path
 from mnistlib._mnist import DataUnavailableError
 
 
@@ -60,10 +59,9 @@ def load_mnist(root=None, *, download=True):
     raises   DataUnavailableError if the files are not there and cannot be had
     Source of the data: LeCun, Cortes and Burges, "The MNIST database".
     """
-    try:
-        root = Path(root or os.environ.get("MNISTLIB_DATA") or _user_cache()).expanduser()
-    except TypeError:
-        raise TypeError(f"root: received {root!r}, expected a folder's path") from None
+    if root is None:
+        root = os.environ.get("MNISTLIB_DATA") or _user_cache()
+    root, download = as_path("root", root, "a folder"), as_a("download", download, bool)
     X_train, y_train, X_test, y_test = _mnist.load(root, download)
     return Dataset(_to_unit(X_train), y_train.astype(np.int64),
                    _to_unit(X_test), y_test.astype(np.int64), "MNIST")
@@ -92,8 +90,10 @@ def one_hot(y, num_classes=10):
     y : (N,) integer labels in 0..num_classes-1
     returns  T : (N, num_classes) float64
     """
-    num_classes = as_count("num_classes", num_classes)
-    return np.eye(num_classes)[as_labels("y", y, num_classes, ("N",))]
+    y = as_labels("y", y, as_count("num_classes", num_classes), ("N",))
+    T = np.zeros((len(y), num_classes))
+    T[np.arange(len(y)), y] = 1
+    return T
 
 
 def _user_cache():

@@ -14,15 +14,17 @@ import os
 import sys
 import time
 from contextlib import contextmanager, redirect_stdout
+from datetime import timedelta
 
 import numpy as np
 import torch
 import torch.distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
+from mnistlib._checks import LARGEST, as_a, as_count, as_inputs, as_labels, as_rng
 from mnistlib.data import load_digits
 from mnistlib.linear import accuracy
-from mnistlib.mlp import MLP
+from mnistlib.mlp import MLP, step_settings
 from mnistlib.optim import minibatches
 
 
@@ -31,6 +33,7 @@ def to_pytorch(model):
 
     model : mnistlib.mlp.MLP
     """
+    as_a("model", model, MLP)
     layers = []
     for W, b in zip(model.weights, model.biases):
         layer = torch.nn.Linear(*reversed(W.shape))
@@ -42,29 +45,37 @@ def to_pytorch(model):
 def share(rows, rank, count):
     """The rows of a minibatch that belong to process `rank` of `count`. All get equally many.
 
-    rows : (B,) indices; raises ValueError if B is no multiple of count
+    rows : (B,) indices; rank : 0 to count-1; raises ValueError if B is no multiple of count
     """
+    if as_count("rank", rank, minimum=0) >= as_count("count", count):
+        raise ValueError(f"rank: received {rank}, expected 0..{count - 1}")
+    rows = as_labels("rows", rows, int(LARGEST), ("B",))
     if len(rows) % count:
         raise ValueError(f"rows: received a minibatch of {len(rows)}, expected a multiple of {count}, "
                          "the number of processes")
     return rows[rank::count]
 
 
-def train(net, X, y, *, epochs, batch, learning_rate, momentum, seed, device="cpu", report=print):
+def train(net, X, y, *, epochs, batch, learning_rate, momentum, rng, device="cpu", report=print):
     """Train in step with the other processes, if there are others. All must call with the same numbers.
 
-    net : torch.nn.Module; X : (N, D) in its dtype, y : (N,); all three the same in every process
+    net : torch.nn.Sequential, as `to_pytorch` makes it; X : (N, D), y : (N,); the same in every process
+    batch : rows of a minibatch, of all processes together: a multiple of their number
     The last minibatch of an epoch is left out where it is smaller than the others.
     """
     rank, count = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
+    learning_rate, momentum, _ = step_settings(learning_rate, momentum)
+    epochs, rng = as_count("epochs", epochs), as_rng("rng", rng)
+    X, y = _tensors(net, X, y, batch, count)
     net = net.to(device)
     parallel = DistributedDataParallel(net) if count > 1 else net
     optimiser = torch.optim.SGD(net.parameters(), lr=learning_rate, momentum=momentum)
-    X, y, loss_of = torch.from_numpy(X), torch.from_numpy(y), torch.nn.CrossEntropyLoss()
+    loss_of = torch.nn.CrossEntropyLoss()
     for epoch in range(epochs):
         start, total, steps = time.perf_counter(), 0.0, 0
         # The same seed gives every process the same minibatches; each takes other rows of them.
-        for rows in minibatches(len(X), batch, np.random.default_rng([seed, epoch])):
+        [own] = rng.spawn(1)
+        for rows in minibatches(len(X), batch, own):
             if len(rows) < batch:
                 continue
             mine = torch.from_numpy(share(rows, rank, count))
@@ -78,11 +89,25 @@ def train(net, X, y, *, epochs, batch, learning_rate, momentum, seed, device="cp
                    f"{time.perf_counter() - start:.2f} s")
 
 
+def _tensors(net, X, y, batch, count):
+    """X and y in PyTorch, in the dtype of the net, which they and the minibatches must fit."""
+    layers = as_a("net", net, torch.nn.Sequential)[::2]
+    if not layers or not all(isinstance(layer, torch.nn.Linear) for layer in layers):
+        raise ValueError("net: received layers of other kinds, expected linear ones as to_pytorch makes them")
+    X = as_inputs("X", X, ("N", net[0].in_features))
+    y = as_labels("y", y, net[-1].out_features, X.shape[:1])
+    if as_count("batch", batch) > len(X) or batch % count:
+        raise ValueError(f"batch: received {batch}, expected a multiple of {count}, the number of processes, "
+                         f"and at most {len(X)}, the number of samples")
+    return torch.tensor(X, dtype=net[0].weight.dtype), torch.tensor(y, dtype=torch.int64)
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="mnistlib.distributed", description=__doc__.partition("\n")[0])
     parser.add_argument("--hidden", type=int, default=100, help="hidden nodes (100)")
     parser.add_argument("--epochs", type=int, default=2, help="epochs (2)")
-    parser.add_argument("--batch", type=int, default=100, help="rows of a minibatch, in all (100)")
+    parser.add_argument("--batch", type=int, default=100,
+                        help="rows of a minibatch, of all processes together (100)")
     parser.add_argument("--rate", type=float, default=0.1, help="learning rate (0.1)")
     parser.add_argument("--momentum", type=float, default=0.9, help="momentum (0.9)")
     parser.add_argument("--seed", type=int, default=0, help="of first weights and order (0)")
@@ -95,7 +120,7 @@ def main(arguments=None):
         dtype = np.float64 if options.double else np.float32
         net = to_pytorch(MLP((784, options.hidden, 10), rng=options.seed, dtype=dtype))
         train(net, digits.X_train.astype(dtype), digits.y_train, epochs=options.epochs, batch=options.batch,
-              learning_rate=options.rate, momentum=options.momentum, seed=options.seed, device=device)
+              learning_rate=options.rate, momentum=options.momentum, rng=options.seed, device=device)
         if rank == 0:
             with torch.no_grad():
                 scores = net.cpu()(torch.from_numpy(digits.X_test.astype(dtype))).numpy()
@@ -109,10 +134,10 @@ def processes():
     """Join the processes that torchrun has started, if it has: (rank, how many, device of this one)."""
     presets = {"RANK": 0, "LOCAL_RANK": 0, "WORLD_SIZE": 1, "LOCAL_WORLD_SIZE": 1}
     rank, local, count, here = (int(os.environ.get(name, preset)) for name, preset in presets.items())
-    gpu = torch.cuda.device_count() > local
+    gpu = torch.cuda.device_count() >= here  # one for each process, or none: all need the same backend
     if count > 1:
         torch.set_num_threads(max(1, (os.cpu_count() or 1) // here))  # together no more than there are cores
-        dist.init_process_group("nccl" if gpu else "gloo")
+        dist.init_process_group("nccl" if gpu else "gloo", timeout=timedelta(minutes=5))
     try:
         yield rank, count, f"cuda:{local}" if gpu else "cpu"
     finally:

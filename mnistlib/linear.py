@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mnistlib._checks import as_floats, as_labels
+from mnistlib._checks import as_features, as_floats, as_labels
 
 
 def linear_scores(X, W, b):
@@ -10,14 +10,12 @@ def linear_scores(X, W, b):
 
     X : (D,) one sample or (N, D) many; W : (K, D), row k is class k's template; b : (K,)
     returns  scores : (K,) or (N, K)
-    raises   ValueError or TypeError if shapes do not fit or a value is not finite
+    raises   ValueError or TypeError if shapes do not fit, a value is not finite, or X has raw pixels
     Derived in the chapter "Linear scores".
     """
     W = as_floats("W", W, ("K", "D"))
     b = as_floats("b", b, (W.shape[0],))
-    if getattr(X, "dtype", None) == np.uint8:
-        raise ValueError("X: received dtype uint8 (raw pixels), expected floats; divide by 255")
-    X = as_floats("X", X, (W.shape[1],), ("N", W.shape[1]))
+    X = as_features("X", X, (W.shape[1],), ("N", W.shape[1]))
     return X @ W.T + b
 
 

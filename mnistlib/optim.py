@@ -1,8 +1,10 @@
 """Checking a slope, and going through the data in batches. Chapter "Gradient descent"."""
 
+from collections.abc import Callable
+
 import numpy as np
 
-from mnistlib._checks import as_count, as_floats, as_number
+from mnistlib._checks import as_a, as_count, as_floats, as_generator, as_number
 
 
 def numerical_gradient(f, array, step=1e-5):
@@ -16,14 +18,15 @@ def numerical_gradient(f, array, step=1e-5):
     Derived in the chapter "Gradient descent".
     """
     point = np.array(as_floats("array", array), dtype=np.float64)
-    step = as_number("step", step, minimum=np.finfo(float).tiny)
+    step = as_number("step", step, minimum=1e-12)
+    f = as_a("f", f, Callable)
     slope = np.empty_like(point)
     for index in np.ndindex(point.shape):
         here = point[index]
         point[index] = here + step
-        above = as_number("f(array)", f(point), -np.inf)
+        above = as_number("f(array)", f(point), -np.inf, np.inf)
         point[index] = here - step
-        below = as_number("f(array)", f(point), -np.inf)
+        below = as_number("f(array)", f(point), -np.inf, np.inf)
         point[index] = here
         slope[index] = (above - below) / (2 * step)
     return slope
@@ -37,7 +40,5 @@ def minibatches(n, size, rng):
     returns  list of integer arrays
     """
     n, size = as_count("n", n), as_count("size", size)
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng: received {type(rng).__name__}, expected numpy.random.default_rng(seed)")
-    order = rng.permutation(n)
+    order = as_generator("rng", rng).permutation(n)
     return [order[start : start + size] for start in range(0, n, size)]

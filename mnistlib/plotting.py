@@ -2,11 +2,12 @@
 
 import inspect
 import textwrap
+from collections.abc import Iterable
 
 import matplotlib.pyplot as plt
 import numpy as np
 
-from mnistlib._checks import as_count, as_floats, as_number, as_pixels
+from mnistlib._checks import as_a, as_count, as_floats, as_number, as_pixels, as_real
 
 # Okabe and Ito's colours: told apart by colour-blind readers and in print.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
@@ -60,13 +61,18 @@ def show_weights(W, titles=None, columns=5, size=1.15, limit=None):
 def show_curves(x, curves, xlabel, ylabel, *, logx=False, logy=False):
     """One line for each named curve, over the same x.
 
-    x : (N,); curves : {name : (N,)}; xlabel, ylabel : the axes' names, with units
+    x : (N,); curves : {name : (N,)}, with gaps where a number is not finite;
+    xlabel, ylabel : the axes' names, with units
     """
+    x = as_floats("x", x, ("N",))
+    curves = {name: as_real(f"curves[{name!r}]", values, x.shape)
+              for name, values in as_a("curves", curves, dict).items()}
+    names = {"xlabel": as_a("xlabel", xlabel, str), "ylabel": as_a("ylabel", ylabel, str)}
+    logx, logy = as_a("logx", logx, bool), as_a("logy", logy, bool)
     figure, axes = plt.subplots()
     for name, values in curves.items():
         axes.plot(x, values, marker="o", markersize=3, label=name)
-    axes.set(xlabel=xlabel, ylabel=ylabel,
-             xscale="log" if logx else "linear", yscale="log" if logy else "linear")
+    axes.set(**names, xscale="log" if logx else "linear", yscale="log" if logy else "linear")
     if len(curves) > 1:
         # Above the axes, where no curve can run through it.
         figure.legend(loc="outside upper center", ncols=4)
@@ -77,7 +83,11 @@ def show_source(*things):
     """The source of functions, methods or classes, as the library has them, to read here."""
     from IPython.display import Markdown
 
-    sources = [textwrap.dedent(inspect.getsource(thing)).rstrip() for thing in things]
+    try:
+        sources = [textwrap.dedent(inspect.getsource(thing)).rstrip() for thing in things]
+    except (TypeError, OSError) as error:
+        raise TypeError(f"things: received one without a source ({error}), expected functions, methods or "
+                        "classes written in Python") from None
     return Markdown("```python\n" + "\n\n\n".join(sources) + "\n```")
 
 
@@ -91,10 +101,12 @@ def _squares(name, rows):
 
 
 def _grid(pictures, titles, columns, size, **colours):
-    if titles is not None and len(titles) != len(pictures):
-        raise ValueError(f"titles: received {len(titles)}, expected {len(pictures)}, one a picture")
+    if titles is not None:
+        titles = list(as_a("titles", titles, Iterable))
+        if len(titles) != len(pictures):
+            raise ValueError(f"titles: received {len(titles)}, expected {len(pictures)}, one a picture")
     columns = min(as_count("columns", columns), len(pictures))
-    size = as_number("size", size, TINY)
+    size = as_number("size", size, 0.01, 100)
     rows = -(-len(pictures) // columns)
     height = size * (1.3 if titles is not None else 1.05)
     figure, axes = plt.subplots(rows, columns, figsize=(columns * size, rows * height),

@@ -1,14 +1,25 @@
-"""Training an MLP for many epochs: schedule, distortion, validation, progress, going on later. Chapter 10."""
+"""Training an MLP for many epochs: schedule, distortion, going on later. Chapter 10."""
 
 import os
-from pathlib import Path
+from collections.abc import Callable
 from time import perf_counter
+from typing import NamedTuple
 
 import numpy as np
 
-from mnistlib._checks import as_count, as_labels, as_number
-from mnistlib.linear import accuracy
+from mnistlib._checks import as_a, as_count, as_inputs, as_labels, as_number, as_path, as_rng
+from mnistlib.mlp import MLP, step_settings
 from mnistlib.optim import minibatches
+
+PARTS = "weights", "biases", "velocity"
+
+
+class Epoch(NamedTuple):
+    """done : whole epochs so far; loss : mean over the last of them, None before the first; its seconds"""
+
+    done: int
+    loss: float | None
+    seconds: float
 
 
 def cosine(progress):
@@ -20,63 +31,65 @@ def cosine(progress):
     return min(1.0, 100 * progress + 0.01) * (0.5 + 0.5 * np.cos(np.pi * progress))
 
 
-def train(model, X, y, *, epochs, seed, learning_rate, batch=100, momentum=0.9, decay=0.0, schedule=cosine,
-          distort=None, validation=None, first_epoch=0, checkpoint=None, progress=True):
-    """Train by minibatches. Ctrl-C stops early: the weights so far stay in the model.
+def epochs(model, X, y, count, *, rng, learning_rate, batch=100, schedule=cosine, distort=None, done=0,
+           **step):
+    """Train by minibatches, epoch by epoch: a generator, whose loop is the caller's.
 
-    model : MLP; X : (N, D); y : (N,)
-    epochs : of the whole schedule; first_epoch : where to go on; seed : whole number, 0 or more
-    schedule : share of training -> share of the learning rate; distort : (batch, rng) -> batch
-    validation : (X, y), measured after each epoch
-    checkpoint : path; after each epoch the model is saved there, whole or not at all
-    progress : show a bar, on the terminal or in the notebook's stderr
-    returns  one dict an epoch: epoch, seconds, loss, and accuracy on the validation set if there is one
-    Epoch e draws its order and distortions from (seed, e). So a run that goes on from the checkpoint
-    of epoch e, with first_epoch = e + 1, ends with the same weights as one that never stopped.
+        for epoch in epochs(model, X, y, 20, rng=0, learning_rate=0.1, momentum=0.9):
+            print(epoch.done, epoch.loss, accuracy(model.scores(X_valid), y_valid))
+            save(model, "checkpoint.npz")
+
+    model : MLP; X : (N, D); y : (N,); count : epochs of the whole schedule; batch : rows of a minibatch
+    rng : numpy.random.Generator or seed; schedule : share of the training -> share of the learning rate
+    distort : (rows of X, rng) -> rows; done : epochs that are done already; step : options of `model.step`
+    yields  Epoch, once before a weight has moved, so that what the loop does is tried at once, and after each
+    Each epoch draws its order and distortions from a generator of its own. So a run that goes on from what
+    `save` kept, with done=epoch.done and an rng of the same seed, ends with the weights of one that never
+    stopped. Ctrl-C leaves the loop; the weights so far stay in the model.
     """
-    from tqdm import tqdm
-
-    epochs, batch = as_count("epochs", epochs), as_count("batch", batch)
-    learning_rate = as_number("learning_rate", learning_rate)
+    as_a("model", model, MLP)
+    X = as_inputs("X", X, ("N", model.sizes[0]))
     y = as_labels("y", y, model.sizes[-1], (len(X),))
-    history, steps = [], -(-len(X) // batch)
-    bar = tqdm(total=(epochs - first_epoch) * steps, disable=not progress, unit="step", leave=False)
-    try:
-        for epoch in range(first_epoch, epochs):
-            start, loss = perf_counter(), 0.0
-            rng = np.random.default_rng([seed, epoch])
-            for i, rows in enumerate(minibatches(len(X), batch, rng)):
-                images = X[rows] if distort is None else distort(X[rows], rng)
-                rate = learning_rate * schedule((epoch * steps + i) / (epochs * steps))
-                loss += model.step(images, y[rows], rate, momentum=momentum, decay=decay) * len(rows)
-                bar.update()
-            record = {"epoch": epoch, "loss": loss / len(X), "seconds": perf_counter() - start}
-            if validation is not None:
-                record["accuracy"] = accuracy(model.scores(validation[0]), validation[1])
-                bar.set_postfix(accuracy=f"{record['accuracy']:.2%}")
-            history.append(record)
-            if checkpoint is not None:
-                save(model, checkpoint)
-    except KeyboardInterrupt:
-        print(f"Stopped after {epoch} of {epochs} whole epochs. The model keeps the weights that it has.")
-    finally:
-        bar.close()
-    return history
+    count, batch = as_count("count", count), as_count("batch", batch)
+    if as_count("done", done, minimum=0) >= count:
+        raise ValueError(f"done: received {done}, expected less than count, {count}")
+    rng = as_rng("rng", rng)
+    step_settings(learning_rate, **step)
+    as_a("schedule", schedule, Callable)
+    if distort is not None:
+        as_a("distort", distort, Callable)
+
+    def run():
+        yield Epoch(done, None, 0.0)
+        rng.spawn(done)  # those of the epochs that are done
+        steps = -(-len(X) // batch)
+        for epoch in range(done, count):
+            start, loss, [own] = perf_counter(), 0.0, rng.spawn(1)
+            for i, rows in enumerate(minibatches(len(X), batch, own)):
+                images = X[rows]
+                if distort is not None:
+                    images = as_inputs("distort(X, rng)", distort(images, own), images.shape)
+                share = as_number("schedule(share)", schedule((epoch * steps + i) / (count * steps)))
+                loss += model.step(images, y[rows], learning_rate * share, **step) * len(rows)
+            yield Epoch(epoch + 1, loss / len(X), perf_counter() - start)
+
+    return run()
 
 
 def save(model, path):
     """Write weights, biases and velocity as .npz, without pickle, whole or not at all."""
-    path = Path(path)
-    arrays = {**{f"weights{i}": W for i, W in enumerate(model.weights)},
-              **{f"biases{i}": b for i, b in enumerate(model.biases)},
-              **{f"velocity{i}": v for i, v in enumerate(model._velocity)}}
-    part = path.with_name(path.name + ".part")
+    as_a("model", model, MLP)
+    path = as_path("path", path, "a file")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"path: received {str(path)!r}, and there is no such folder; expected one")
+    arrays = {f"{part}{i}": array for part in PARTS for i, array in enumerate(getattr(model, part))}
+    unfinished = path.with_name(path.name + ".part")
     try:
-        with open(part, "wb") as file:
+        with open(unfinished, "wb") as file:
             np.savez(file, **arrays)
-        os.replace(part, path)
+        os.replace(unfinished, path)
     finally:
-        part.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
 
 
 def load(model, path):
@@ -84,18 +97,19 @@ def load(model, path):
 
     raises ValueError if the file is not such a one; the model is then as it was
     """
-    wanted = {**{f"weights{i}": W for i, W in enumerate(model.weights)},
-              **{f"biases{i}": b for i, b in enumerate(model.biases)},
-              **{f"velocity{i}": v for i, v in enumerate(model._velocity)}}
+    as_a("model", model, MLP)
+    path = as_path("path", path, "a file")
+    if not path.is_file():
+        raise FileNotFoundError(f"path: received {str(path)!r}, and no file is there; expected a saved model")
+    read = MLP(model.sizes, dtype=model.dtype)
     try:
         with np.load(path, allow_pickle=False) as stored:
             found = {name: stored[name] for name in stored.files}
-    except FileNotFoundError:
-        raise
-    except Exception as error:
-        raise ValueError(f"path: {path} holds no saved model ({error})") from None
-    shapes = [{name: a.shape for name, a in arrays.items()} for arrays in (wanted, found)]
-    if shapes[0] != shapes[1]:
-        raise ValueError(f"path: {path} holds a model of other sizes, expected {model.sizes}")
-    for name, array in wanted.items():
-        array[...] = found[name]
+        for part in PARTS:
+            setattr(read, part, [found.pop(f"{part}{i}") for i in range(len(getattr(read, part)))])
+        if found:
+            raise ValueError(f"it also has {', '.join(found)}")
+    except Exception as error:  # a file of another kind fails in many ways
+        raise ValueError(f"path: received {str(path)!r}, which holds no saved model of sizes {model.sizes} "
+                         f"({error}), expected one") from None
+    vars(model).update({part: getattr(read, part) for part in PARTS})

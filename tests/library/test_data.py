@@ -18,7 +18,7 @@ def mnist():
     try:
         return load_mnist(download=False)
     except DataUnavailableError as error:
-        if any(root.glob("MNIST/raw/*")) or any(root.glob("*.npz")):
+        if any(root.glob("MNIST/raw/*")) or any(root.glob("mnist-v*")):
             raise  # the files are there: a loader that cannot read them is broken
         pytest.skip(f"MNIST is not there, so its arrays go unchecked. {error}")
 
@@ -163,15 +163,14 @@ def test_one_hot_marks_the_label_and_nothing_else():
 
 
 BAD = [
-    *(("y", lambda bad: one_hot(bad), bad)
-      for bad in ([10], [-1], [1.0], [np.nan], ["1"], [True], [], [[1]], 3, None, [[1], [2, 3]])),
-    *(("num_classes", lambda bad: one_hot([0], bad), bad) for bad in (0, -1, 2.5, "3", None, [3])),
-    ("y", lambda bad: one_hot([3], bad), 3),
-    *(("root", lambda bad: load_mnist(bad, download=False), bad) for bad in (3, [["a"]], 1j, b"folder")),
+    ("y", lambda: one_hot([3], 3)),
+    ("num_classes", lambda: one_hot([0], 2.5)),
+    *(("root", lambda bad=bad: load_mnist(bad)) for bad in (0, False, "")),  # not the default folder
+    ("download", lambda: load_mnist(download="no")),
 ]
 
 
-@pytest.mark.parametrize("name, call, bad", BAD)
-def test_bad_input_is_refused_by_name(name, call, bad):
-    with pytest.raises((ValueError, TypeError), match=rf"(?s)^{name}: received .+expected"):
-        call(bad)
+@pytest.mark.parametrize("name, call", BAD)
+def test_bad_input_is_refused_by_name(name, call):
+    with pytest.raises((ValueError, TypeError), match=rf"^{name}: received .+expected"):
+        call()

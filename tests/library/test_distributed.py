@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from mnistlib.distributed import main, share, to_pytorch, train
+from mnistlib.distributed import main, processes, share, to_pytorch, train
 from mnistlib.mlp import MLP
+from mnistlib.training import epochs
 
 RNG = np.random.default_rng(0)
 X, y = RNG.random((30, 6)), RNG.integers(0, 3, 30)
@@ -38,11 +39,10 @@ def test_training_in_one_process_is_the_engines_training():
     model = MLP((6, 5, 3), rng=0, dtype=np.float64)
     net = to_pytorch(model)
     said = []
-    train(net, X, y, epochs=2, batch=10, learning_rate=0.1, momentum=0.9, seed=4, report=said.append)
-    from mnistlib.training import train as engine
-
-    engine(model, X, y, epochs=2, batch=10, learning_rate=0.1, momentum=0.9, seed=4,
-           schedule=lambda progress: 1.0, progress=False)
+    train(net, X, y, epochs=2, batch=10, learning_rate=0.1, momentum=0.9, rng=4, report=said.append)
+    for _ in epochs(model, X, y, 2, batch=10, learning_rate=0.1, momentum=0.9, rng=4,
+                    schedule=lambda share: 1.0):
+        pass
     expected = [model.weights[0], model.biases[0], model.weights[1], model.biases[1]]
     for value, ours in zip(net.parameters(), expected, strict=True):
         np.testing.assert_allclose(value.detach().numpy(), ours, atol=1e-12)
@@ -54,8 +54,45 @@ def test_shares_are_equal_and_together_the_minibatch():
     shares = [share(rows, rank, 4) for rank in range(4)]
     assert [len(one) for one in shares] == [3] * 4
     assert sorted(np.concatenate(shares)) == sorted(rows)
-    with pytest.raises(ValueError, match="rows: received a minibatch of 10, expected a multiple of 4"):
-        share(np.arange(10), 0, 4)
+
+
+GOOD = {"X": X, "y": y, "epochs": 1, "batch": 10, "learning_rate": 0.1, "momentum": 0.9, "rng": 0}
+
+
+def with_one(name, bad):
+    return lambda: train(to_pytorch(MLP((6, 5, 3), rng=0)), **{**GOOD, name: bad}, report=pytest.fail)
+
+
+@pytest.mark.parametrize("name, call", [
+    ("rows", lambda: share(np.arange(10), 0, 4)), ("rows", lambda: share([0.5, 1.5], 0, 2)),
+    ("rank", lambda: share(np.arange(10), 5, 2)), ("rank", lambda: share(np.arange(10), -1, 2)),
+    ("count", lambda: share(np.arange(10), 0, 0)), ("model", lambda: to_pytorch(None)),
+    ("net", lambda: train(None, **GOOD)),
+    ("net", lambda: train(torch.nn.Sequential(torch.nn.ReLU()), **GOOD)),
+    *((name, with_one(name, bad)) for name, bad in [
+        ("X", X * np.nan), ("X", X[:, 1:]), ("y", y + 1), ("epochs", -1), ("batch", 31),
+        ("learning_rate", np.inf),
+        ("momentum", 1.0), ("rng", "x")]),
+])
+def test_bad_input_is_refused_by_name(name, call):
+    with pytest.raises((ValueError, TypeError), match=f"^{name}: received .+expected"):
+        call()
+
+
+@pytest.mark.parametrize("gpus, backend, device",
+                         [(0, "gloo", "cpu"), (1, "gloo", "cpu"), (2, "nccl", "cuda:1")])
+def test_all_processes_of_a_machine_take_gpus_or_none_does(monkeypatch, gpus, backend, device):
+    started = []
+    for name, value in {"RANK": 3, "LOCAL_RANK": 1, "WORLD_SIZE": 4, "LOCAL_WORLD_SIZE": 2}.items():
+        monkeypatch.setenv(name, str(value))
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    monkeypatch.setattr(torch, "set_num_threads", lambda count: None)
+    monkeypatch.setattr(torch.distributed, "init_process_group", lambda *a, **k: started.append((a, k)))
+    monkeypatch.setattr(torch.distributed, "destroy_process_group", lambda: started.append("ended"))
+    with processes() as found:
+        assert found == (3, 4, device)
+    [(name,), options], end = started
+    assert name == backend and options["timeout"].total_seconds() <= 600 and end == "ended"
 
 
 OPTIONS = ["--epochs=1", "--double"]
@@ -82,11 +119,11 @@ def test_two_processes_end_with_the_weights_of_one(tmp_path, monkeypatch, capsys
     main([*OPTIONS, f"--out={tmp_path / '1.npz'}"])
     said = {1: [capsys.readouterr().out], 2: as_torchrun_starts_two(tmp_path / "2.npz")}
     found = {}
-    for processes, (first, *others) in said.items():
-        assert re.search(rf"^{processes} process.*, test accuracy [78]\d\.\d\d%$", first, re.MULTILINE)
-        assert others == [""] * (processes - 1)  # only the first process speaks
-        with np.load(tmp_path / f"{processes}.npz", allow_pickle=False) as stored:
-            found[processes] = {name: stored[name] for name in stored.files}
+    for count, (first, *others) in said.items():
+        assert re.search(rf"^{count} process.*, test accuracy [78]\d\.\d\d%$", first, re.MULTILINE)
+        assert others == [""] * (count - 1)  # only the first process speaks
+        with np.load(tmp_path / f"{count}.npz", allow_pickle=False) as stored:
+            found[count] = {name: stored[name] for name in stored.files}
     start = to_pytorch(MLP((784, 100, 10), rng=0, dtype=np.float64)).state_dict()
     assert set(found[1]) == set(found[2]) == set(start)
     for name, one in found[1].items():

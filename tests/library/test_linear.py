@@ -48,12 +48,6 @@ def test_prediction_is_the_highest_score_and_of_equal_ones_the_first():
     assert predict([[7]]).tolist() == [0]
 
 
-@pytest.mark.filterwarnings("error")
-def test_numbers_near_the_largest_are_finite_though_their_sum_is_not():
-    assert predict([1.2e308, 1.5e308]) == 1
-    assert predict(np.array([3e38, 2e38], dtype=np.float32)) == 0
-
-
 def test_accuracy_is_the_share_of_right_predictions():
     scores = [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]
     assert accuracy(scores, [0, 1, 1, 1]) == 0.5  # the tie goes to class 0
@@ -62,26 +56,21 @@ def test_accuracy_is_the_share_of_right_predictions():
     assert type(accuracy(scores, [0, 1, 1, 1])) is float
 
 
-# Bad input
+# Bad input: one value for each argument; all others are in tests/library/test_checks.py
 
-NUMBERS = [None, "x", 1j, [["a", "b"]], [[1, 2], [3]], np.zeros((2, 2, 2)), 3.0]
-BAD_X = [*NUMBERS, [np.nan] * 4, [[np.inf] * 4], X[:, :3], X[0, :3], X[:0], np.zeros((2, 4), np.uint8)]
-BAD_W = [*NUMBERS, W[0], W[:, :0], W[:0], W * np.nan]
-BAD_B = [*NUMBERS, b[:2], b[:, None], b * np.inf]
-BAD_SCORES = [*NUMBERS, [], [[]], np.zeros((0, 3)), [np.nan, 1], [[1, np.inf]]]
-BAD_Y = [None, [0, 3], [-1, 0], [0.0, 1.0], [True, False], ["0", "1"], [0], [[0], [1]], [], 0, [[0], [1, 2]]]
 BAD = [
-    *(("X", lambda bad: linear_scores(bad, W, b), bad) for bad in BAD_X),
-    *(("W", lambda bad: linear_scores(X, bad, b), bad) for bad in BAD_W),
-    *(("b", lambda bad: linear_scores(X, W, bad), bad) for bad in BAD_B),
-    *(("scores", predict, bad) for bad in BAD_SCORES),
-    *(("scores", lambda bad: accuracy(bad, [0, 1]), bad) for bad in BAD_SCORES),
-    *(("y", lambda bad: accuracy(np.zeros((2, 3)), bad), bad) for bad in BAD_Y),
-    *(("y", lambda bad: accuracy(np.zeros(3), bad), bad) for bad in ([0], 3, -1, 0.0)),
+    ("X", lambda: linear_scores(X[:, :3], W, b)),
+    ("X", lambda: linear_scores(np.full((2, 64), 255), np.zeros((3, 64)), b)),
+    ("W", lambda: linear_scores(X, W[0], b)),
+    ("b", lambda: linear_scores(X, W, b[:2])),
+    ("scores", lambda: predict(3.0)),
+    ("scores", lambda: accuracy(np.zeros((0, 3)), [])),
+    ("y", lambda: accuracy(np.zeros((2, 3)), [0, 3])),
+    ("y", lambda: accuracy(np.zeros(3), [0])),
 ]
 
 
-@pytest.mark.parametrize("name, call, bad", BAD)
-def test_bad_input_is_refused_by_name(name, call, bad):
-    with pytest.raises((ValueError, TypeError), match=rf"(?s)^{name}: received .+expected"):
-        call(bad)
+@pytest.mark.parametrize("name, call", BAD)
+def test_bad_input_is_refused_by_name(name, call):
+    with pytest.raises((ValueError, TypeError), match=rf"^{name}: received .+expected"):
+        call()

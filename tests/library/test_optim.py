@@ -84,22 +84,21 @@ def test_global_random_state_is_neither_read_nor_moved():
     assert np.random.get_state()[1].tolist() == before
 
 
-COUNTS = [0, -1, 2.0, "3", None, 1j, [3], np.nan]
-STEPS = [0, -1e-5, np.nan, np.inf, "1", None]
+# Bad input: one value for each argument; all others are in tests/library/test_checks.py
+
 BAD = [
-    *(("n", lambda bad: minibatches(bad, 2, np.random.default_rng(0)), bad) for bad in COUNTS),
-    *(("size", lambda bad: minibatches(2, bad, np.random.default_rng(0)), bad) for bad in COUNTS),
-    *(("rng", lambda bad: minibatches(2, 1, bad), bad) for bad in (None, 0, np.random, "rng")),
-    *(("array", lambda bad: numerical_gradient(cubes, bad), bad)
-      for bad in (None, "a", [], [np.nan], [np.inf], [1j], [[1], [2, 3]], [{}])),
-    *(("step", lambda bad: numerical_gradient(cubes, [1.0], bad), bad) for bad in STEPS),
+    ("n", lambda: minibatches(0, 2, RNG)),
+    ("size", lambda: minibatches(2, 2.0, RNG)),
+    ("rng", lambda: minibatches(2, 1, 0)),
+    ("f", lambda: numerical_gradient(3, [1.0])),
+    ("array", lambda: numerical_gradient(cubes, [np.nan])),
+    ("step", lambda: numerical_gradient(cubes, [1.0], 0)),
     # A slope of a thing that is not one number is a mistake in the caller's f.
-    *((r"f\(array\)", lambda bad: numerical_gradient(lambda a: bad, [1.0]), bad)
-      for bad in (None, "1", [1.0, 2.0], np.nan, np.inf, -np.inf, 1j)),
+    (r"f\(array\)", lambda: numerical_gradient(lambda a: a, [1.0, 2.0])),
 ]
 
 
-@pytest.mark.parametrize("name, call, bad", BAD)
-def test_bad_input_is_refused_by_name(name, call, bad):
-    with pytest.raises((ValueError, TypeError), match=rf"(?s)^{name}: received .+expected"):
-        call(bad)
+@pytest.mark.parametrize("name, call", BAD)
+def test_bad_input_is_refused_by_name(name, call):
+    with pytest.raises((ValueError, TypeError), match=rf"^{name}: received .+expected"):
+        call()
