@@ -26,6 +26,8 @@ from docutils import nodes
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
+from tools.exercises import anchor_of
+
 BEGINS = re.compile(r"Exercise (\d+)\.(\d+)\. ")
 GRADE = re.compile(r" (\((?:easy|medium|hard)\))$")
 OPENS = re.compile(r"<details><summary>Solution(, continued)?</summary>")
@@ -95,11 +97,6 @@ class Exercises(SphinxTransform):
         numbers(self.env).setdefault(docname, []).append((number, section.line))
         slugs = self.env.metadata[docname].setdefault("myst_slugs", {})
         slugs[anchor] = (section.line, anchor, called)
-
-
-def anchor_of(chapter, title):
-    """The name by which links lead to an exercise, such as ex-03-another-margin."""
-    return nodes.make_id(f"ex-{int(chapter):02}-{title}")
 
 
 def opens_solution(node):

@@ -4,6 +4,7 @@ Only the first time on a page: a second link to the same place would be noise.
 """
 
 from docutils import nodes
+from sphinx import addnodes
 
 
 def setup(app):
@@ -15,10 +16,10 @@ def link_terms(app, doctree, docname):
     terms = {name.lower(): place for (kind, name), place in app.env.domaindata["std"]["objects"].items()
              if kind == "term"}
     # In the single page that `make pdf` prints, each page of the book is a part.
-    for part in [doctree, *doctree.findall(lambda one: one.tagname == "start_of_file")]:
-        name, left = part.get("docname", docname), dict(terms)
+    for part in [doctree, *doctree.findall(addnodes.start_of_file)]:
+        name, wanted = part.get("docname", docname), dict(terms)
         for strong in list(part.findall(nodes.strong)) if name.startswith("chapters/") else ():
-            target, anchor = left.pop(strong.astext().lower(), (None, None))
+            target, anchor = wanted.pop(strong.astext().lower(), (None, None))
             if target and not isinstance(strong.parent, nodes.reference):
                 uri = f"{app.builder.get_relative_uri(name, target)}#{anchor}"
                 strong.replace_self(nodes.reference("", "", strong.deepcopy(), refuri=uri, classes=["term"]))

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from extensions.exercises import anchor_of
+from docutils.nodes import make_id
 
 PLAIN = re.compile(r"^### Exercise (\d+)\.(\d+)\. (.+) \((easy|medium|hard)\)$"
                    r"((?:(?!^#{1,3} )(?:.|\n))*)", re.M)
@@ -14,6 +14,11 @@ ANNOUNCED = re.compile(r"^\*\*Solution\*\*$", re.M)
 DIRECTIVE = re.compile(r"^:::\{exercise\} (.+)\n:label: *(\S+)\n((?:.|\n)*?)^:::$", re.M)
 SOLUTION = re.compile(r"^:::\{solution\} (\S+)\n((?:.|\n)*?)^:::$", re.M)
 GATED = re.compile(r"^:::\{solution-start\} (\S+)\n((?:.|\n)*?)^:::\{solution-end\}$", re.M)
+
+
+def anchor_of(chapter, title):
+    """The name by which links lead to an exercise, such as ex-03-another-margin."""
+    return make_id(f"ex-{int(chapter):02}-{title}")
 
 
 class Exercise(NamedTuple):

@@ -7,7 +7,7 @@ To be run once, when the chapters are done, and then deleted. Code and outputs s
 solutions get the metadata by which JupyterLab, VS Code and Colab fold them. A notebook that is plain already
 keeps its bytes.
 
-Exit codes: 0 done, 1 something is left that needs MyST (the notebook is written all the same).
+Exit codes: 0 done, 1 something is left to be changed by hand (the notebook is written all the same).
 """
 
 import json
@@ -25,7 +25,8 @@ START = re.compile(r"^(:{3,})\{solution-start\} .+\n((?::\w+:.*\n)*)\1$", re.M)
 END = re.compile(r"^(:{3,})\{(?:solution|exercise)-end\}\n\1$", re.M)
 # Of an exercise that is no gated one, whatever stands in it.
 BODY = re.compile(r"^(:{3,})\{exercise\}(?:.|\n)*?^\1$", re.M)
-LEFT = re.compile(r"^(?::{3,}|`{3,}\{).*|\{[\w:-]+\}`[^`]*`|^\([\w-]+\)=$", re.M)
+LEFT = re.compile(r"^(?::{3,}|`{3,}\{).*|\{[\w:-]+\}`[^`]*`|^\([\w-]+\)=$"
+                  r'|<div data-figure="\w+">(?!(?:(?!</div>)(?:.|\n))*<a href)', re.M)
 FOLDED = {"cellView": "form", "jupyter": {"outputs_hidden": True, "source_hidden": True}}
 
 
@@ -75,9 +76,8 @@ class Converter:
 
     def figures(self, text):
         """Where a live figure stands, a link to the page that has it."""
-        link = f'<a href="{self.address}">online book</a>'
-        place = r'(<div data-figure="\w+">(?:(?!</div>|<a )(?:.|\n))*?)online book'
-        return re.sub(place, rf"\1{link}", text)
+        place = r'(<div data-figure="\w+">(?:(?!</div>|<a )(?:.|\n))*?)(online (?:book|edition))'
+        return re.sub(place, rf'\1<a href="{self.address}">\2</a>', text)
 
     def convert(self, nb):
         cells = []
@@ -103,7 +103,7 @@ def main(names):
         path.write_text(json.dumps(nb, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         for cell in nb["cells"]:
             for found in LEFT.findall("".join(cell["source"])) if cell["cell_type"] == "markdown" else ():
-                print(f"{path.name}: needs MyST: {found}", file=sys.stderr)
+                print(f"{path.name}: needs MyST, or a link to the online book: {found}", file=sys.stderr)
                 left += 1
     return 1 if left else 0
 
