@@ -134,7 +134,8 @@ def test_links_lead_to_their_place_in_the_book_or_to_the_world(book):
 
 
 def test_what_is_folded_is_open_and_no_script_runs(texts):
-    for text in ("code that is folded", "A folded solution.", "A solution in Markdown.", "Folded answer.", "table in its place"):
+    for text in ("code that is folded", "A folded solution.", "A solution in Markdown.",
+                 "Folded answer.", "table in its place"):
         assert text in " ".join(texts)
 
 
