@@ -81,7 +81,7 @@ QUESTIONS = "\n\n".join(f"""\
 
 <details><summary>Answer {n}</summary>
 
-It is. If you said no, then {"you forgot something. " * 20}
+It is. Whoever says "no" {"has forgotten something. " * 20}
 
 </details>""" for n in (1, 2, 3))
 
@@ -175,7 +175,7 @@ FAULTS = [
     *[("questions_have_folded_answers", replace(6, old, new)) for old, new in [
         ("<details><summary>Answer 2</summary>\n\n", "<details><summary>Answer 2</summary>\n"),
         ("\n\n</details>", "</details>"), ("Answer 2", "Answer 3"), ("**2.**", "**3.**"), ("so?", "so."),
-        ("If you said no", "Not no"), ("<details>", "<details><details>")]],
+        ('says "no"', "says no"), ("<details>", "<details><details>")]],
     ("questions_have_folded_answers", lambda nb: put(6, "source", "## Check yourself")(nb)),
     ("questions_have_folded_answers",
      lambda nb: put(6, "source", nb["cells"][6]["source"].partition("**3.**")[0])(nb)),
