@@ -19,6 +19,7 @@ help:
 	@echo "make figures           export what the live figures run on, from chapters 4 and 9 (two minutes)"
 	@echo "make bench             measure speed and accuracy anew, an hour (CLAIM=single: one of benchmarks/)"
 	@echo "make mutants           plant faults in library and chapters: the tests must find them"
+	@echo "make slack             measure what each tolerance in the chapters really needs (CHAPTER=03)"
 	@echo "make colab             rehearse every chapter with Colab's versions, from an empty folder"
 	@echo "make links             ask every link whether it is alive"
 	@echo "make newest            raise requirements/lock.txt to the newest versions"
@@ -73,6 +74,9 @@ bench: setup
 mutants: setup
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tools.mutants $(ARGS)
 
+slack: setup
+	@$(BIN)/python -m tools.slack $(if $(CHAPTER),$(NOTEBOOKS))
+
 colab: setup
 	@$(BIN)/python -m tools.colab $(if $(CHAPTER),$(NOTEBOOKS))
 
@@ -89,4 +93,4 @@ stamp:
 clean:
 	@rm -rf _build mutants test-report .pytest_cache .ruff_cache
 
-.PHONY: help setup pages book serve pdf test outputs figures bench mutants colab links newest stamp clean
+.PHONY: help setup pages book serve pdf test outputs figures bench mutants slack colab links newest stamp clean
