@@ -14,8 +14,8 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from mnistlib import DataUnavailableError, accuracy, load_mnist
-from mnistlib._images import shrunk
-from mnistlib._paper import is_light, otsu, paper_under
+from mnistlib.handwriting._files import shrunk
+from mnistlib.handwriting._paper import is_light, otsu, paper_under
 from mnistlib.handwriting import (
     centre_by_mass,
     crop_to_ink,
