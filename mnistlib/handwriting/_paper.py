@@ -14,6 +14,7 @@ BLOT = 0.6  # of its length; what is thicker is no stroke
 NEAR = 0.06  # of the picture's longer side: so far goes the paper near a stroke
 GRAIN = 4  # deviations of the paper near it, by which a stroke is darker; half of it if it is clear
 EDGE = 0.6  # of a stroke's ink is gone where the paper near it begins, unless it is clear
+TWO_HEAPS = 0.74  # of the variance is between light and dark, if both are plain; of noise, 2/π = 0.64
 TINY = np.finfo(np.float32).tiny
 
 
@@ -60,14 +61,19 @@ def doubt_of(ink, strength):
 
 
 def is_light(grey):
-    """Strokes are few, and rarely at the rim: is what is few, and inside, lighter than the rest?"""
+    """Are the strokes lighter than the paper? The paper is what lies at the rim, and what there is more of.
+
+    Where a digit fills its picture, only the rim tells; where strokes are faint, only their number does.
+    """
     small = shrunk(grey, 64)
     away = small - ndimage.gaussian_filter(small, max(small.shape) / 4, mode="nearest")
-    light = away > otsu(away)
-    rim = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]]).mean()
     away -= away.mean()
-    lean = np.mean(away ** 3) / max(np.mean(away ** 2) ** 1.5, TINY)  # above 0: the light ones are few
-    return lean + 1 - 2 * rim > 0
+    light = away > otsu(away)
+    share = light.mean()
+    between = away[light].sum() ** 2 / away.size ** 2 / max(share * (1 - share), TINY)
+    if between > TWO_HEAPS * np.mean(away ** 2):
+        return np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]]).mean() < 0.5
+    return np.mean(away ** 3) > 0  # the few light ones are far from the mean
 
 
 def paper_under(grey):
