@@ -9,10 +9,11 @@ from mnistlib.handwriting._strokes import main_parts
 
 FAINTEST = 0.08  # of the paper's light; what takes less is no stroke
 CLEAR = 0.7  # of the paper's light; hardly a shadow takes as much, so that edges may be soft and grey
-LOOSE = 0.2  # of all ink is in the largest part, or it is grain that falls into specks
+LOOSE = 0.1  # of all ink is in the largest part, or it is grain that falls into specks
 BLOT = 0.6  # of its length; what is thicker is no stroke
 NEAR = 0.06  # of the picture's longer side: so far goes the paper near a stroke
-GRAIN = 4  # deviations of the paper near it, by which a stroke is darker; half of it if it is clear
+DIM = 0.3  # of white; on a darker paper a little grain takes much of the light
+GRAIN = 4.5  # deviations of the paper near it, by which a stroke is darker; a third if it is clear
 EDGE = 0.6  # of a stroke's ink is gone where the paper near it begins, unless it is clear
 TWO_HEAPS = 0.74  # of the variance is between light and dark, if both are plain; of noise, 2/π = 0.64
 TINY = np.finfo(np.float32).tiny
@@ -27,17 +28,18 @@ def level(grey, ink):
     taken = (paper - grey) / np.maximum(paper, 0.05)  # the share of the light that ink has taken
     strokes = taken[taken > otsu(taken)]
     strength = max(np.percentile(strokes, 90), 0) if strokes.size else 0
-    doubt = f"contrast {strength:.2f}" if strength < FAINTEST else doubt_of(taken / strength, strength)
+    clear = strength >= CLEAR and np.median(paper) >= DIM
+    doubt = f"contrast {strength:.2f}" if strength < FAINTEST else doubt_of(taken / strength, clear)
     if doubt:
         raise ValueError(f"file: received a picture without strokes ({doubt}), "
                          "expected a digit on even paper")
     return np.clip(taken / strength, 0, 1)
 
 
-def doubt_of(ink, strength):
+def doubt_of(ink, clear):
     """Why that is no ink but grain, a stain or a shadow; None if it is strokes.
 
-    ink : (H, W), the paper 0 and what stands out from it 1; strength : of what light that is the share
+    ink : (H, W), the paper 0 and what stands out from it 1; clear : whether that takes most of a good light
     """
     marks = ink > 0.5
     strokes = main_parts(marks)
@@ -54,8 +56,7 @@ def doubt_of(ink, strength):
         return "no paper"
     middle, light = np.percentile(paper, [50, 16])  # a deviation apart, where no soft edges are
     stands_out = ink[strokes].mean() - middle
-    clear = strength >= CLEAR
-    if stands_out < GRAIN * (middle - light) / (2 if clear else 1):
+    if stands_out < GRAIN * (middle - light) / (3 if clear else 1):
         return "grain only"
     return None if clear or stands_out >= EDGE else "a shadow"
 

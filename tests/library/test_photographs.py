@@ -22,7 +22,7 @@ PAPERS = "plain", "lined", "squared"
 LIGHTS = "even", "gradient", "vignette", "shadow"
 FRAMES = {"loose": (0.25, 1.0), "tight": (0.0, 0.06)}  # the margin, as a share of the digit's longer side
 BOARD = 0.15  # of the photographs show chalk on a dark board
-PHOTOGRAPHS, SIDE = 240, 400
+PHOTOGRAPHS, SIDE = 200, 400
 
 
 def one_of(kinds, rng):
@@ -136,8 +136,8 @@ def data():
 def laboratory(data):
     """(kinds, right as prepared, right as shrunk and inverted, refused): the last three boolean, one a photo."""
     net, rng = MLP((784, 100, 10), rng=0), np.random.default_rng(0)
-    X, y = data.X_train[:20_000], data.y_train[:20_000]
-    for start in np.arange(0, 100_000, 100) % (len(X) - 99):
+    X, y = data.X_train, data.y_train
+    for start in np.arange(0, 180_000, 100) % (len(X) - 99):
         net.step(X[start:start + 100], y[start:start + 100], 0.1, momentum=0.5)
     rows = rng.permutation(len(data.X_test))[:PHOTOGRAPHS]
     files, kinds = zip(*(photograph(data.X_test[row], rng) for row in rows), strict=True)
@@ -170,19 +170,18 @@ def test_no_pen_paper_light_or_crop_is_left_behind(laboratory, what, kind):
 # Digits that fill their picture
 
 @pytest.mark.parametrize("side, how", [
-    (8, "NEAREST"), (28, "BICUBIC"), (80, "NEAREST"), (120, "BICUBIC")])
-@pytest.mark.parametrize("dark", [False, True])
-def test_scikit_learns_digits_are_read_without_a_frame(side, how, dark):
+    (8, "NEAREST"), (28, "BICUBIC"), (64, "NEAREST"), (64, "BICUBIC")])
+def test_scikit_learns_digits_are_read_without_a_frame(side, how):
     digits = sklearns().images[::6] / 16
     large = [enlarged(digit, side, Image.Resampling[how]) for digit in digits]
-    assert refused([1 - one if dark else one for one in large]) <= 0.01
+    assert refused([1 - one if k % 2 else one for k, one in enumerate(large)]) <= 0.01
 
 
 @pytest.mark.parametrize("margin", [0, 1])
 def test_digits_cropped_to_their_ink_are_read(data, margin):
     tight = []
     for digit in data.X_test[:200].reshape(-1, 28, 28):
-        large = enlarged(np.pad(crop_to_ink(digit), margin), 140)
+        large = enlarged(np.pad(crop_to_ink(digit), margin), 84)
         tight.append(255 - np.uint8(255 * large))
     assert refused(tight) <= 0.02
 
