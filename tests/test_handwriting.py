@@ -16,8 +16,6 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from mnistlib import DataUnavailableError, accuracy, load_mnist
-from mnistlib.handwriting._files import shrunk
-from mnistlib.handwriting._paper import is_light, otsu, paper_under
 from mnistlib.handwriting import (
     centre_by_mass,
     crop_to_ink,
@@ -28,6 +26,8 @@ from mnistlib.handwriting import (
     scale_to_box,
     stages,
 )
+from mnistlib.handwriting._files import shrunk
+from mnistlib.handwriting._paper import is_light, otsu, paper_under
 
 
 def two(side=400, width=18, *, at=(0.5, 0.5), high=0.4, paper=235, ink=40):
@@ -403,8 +403,8 @@ def test_wide_numbers_and_floats_of_pil_are_read():
 
 
 @pytest.mark.parametrize("format, options", [
-    ("PNG", {}), ("JPEG", {"quality": 90}), ("WEBP", {"quality": 90}), ("WEBP", {"lossless": True}), ("GIF", {}),
-    ("BMP", {}), ("TIFF", {}), ("TIFF", {"compression": "tiff_lzw"})], ids=str)
+    ("PNG", {}), ("JPEG", {"quality": 90}), ("WEBP", {"quality": 90}), ("WEBP", {"lossless": True}),
+    ("GIF", {}), ("BMP", {}), ("TIFF", {}), ("TIFF", {"compression": "tiff_lzw"})], ids=str)
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 def test_every_promised_format_is_read(format, options, mode, tmp_path):
     path = tmp_path / f"two.{format.lower()}"
@@ -414,7 +414,8 @@ def test_every_promised_format_is_read(format, options, mode, tmp_path):
 
 def test_the_first_picture_counts_where_a_file_holds_several():
     for format in ("GIF", "TIFF", "MPO"):  # MPO: what some phones write as .jpg
-        data = saved(two(), format, save_all=True, append_images=[two(paper=90, ink=250, at=(0.3, 0.3), high=0.1)])
+        second = two(paper=90, ink=250, at=(0.3, 0.3), high=0.1)
+        data = saved(two(), format, save_all=True, append_images=[second])
         assert apart(PLAIN, read_digit(data)) < 0.1
 
 
