@@ -315,7 +315,8 @@ def drawn(*lines, width=14):
 
 
 BROKEN = {
-    "the bar of a 5 apart": [[(120, 60), (200, 60)], [(110, 85), (110, 140), (180, 150), (190, 210), (110, 240)]],
+    "the bar of a 5 apart": [[(120, 60), (200, 60)],
+                             [(110, 85), (110, 140), (180, 150), (190, 210), (110, 240)]],
     "a 4 in two strokes": [[(110, 60), (90, 170), (165, 170)], [(185, 60), (185, 240)]],
     "a 7 with its bar apart": [[(100, 60), (200, 60), (150, 130)], [(145, 142), (120, 240)]],
     "a dashed 1": [[(150, y), (150, y + 20)] for y in range(60, 240, 34)],
@@ -329,7 +330,7 @@ def test_a_broken_digit_is_one(digit):
 
 def test_a_stroke_where_the_pen_ran_dry_is_one():
     page = np.asarray(drawn([(150, 60), (150, 240)])).copy()
-    page[120:180] = 235 - (235 - page[120:180].astype(float)) * 0.42  # below half ink, and above a third
+    page[120:180] = 235 - (235.0 - page[120:180]) * 0.42  # below half ink, and above a third
     assert np.ptp(np.nonzero(read_digit(page).reshape(28, 28))[0]) == 19
 
 
