@@ -34,6 +34,8 @@ def count_digits(ink, clean):
     ink, clean : (H, W), before and after `remove_specks`
     """
     strokes = clean > HALF
+    if ndimage.label(strokes, CORNERS)[1] == 1:
+        return 1
     height = np.ptp(np.nonzero(strokes)[0]) + 1
     near = ndimage.distance_transform_edt(~strokes) <= max(1, (1 + GAP * height) / 2)
     groups, _ = ndimage.label(near | (ink > BRIDGE), CORNERS)

@@ -315,7 +315,8 @@ def drawn(*lines, width=14):
 
 
 BROKEN = {
-    "the bar of a 5 apart": [[(120, 60), (200, 60)], [(110, 85), (110, 140), (180, 150), (190, 210), (110, 240)]],
+    "the bar of a 5 apart": [[(120, 60), (200, 60)],
+                             [(110, 85), (110, 140), (180, 150), (190, 210), (110, 240)]],
     "a 4 in two strokes": [[(110, 60), (90, 170), (165, 170)], [(185, 60), (185, 240)]],
     "a 7 with its bar apart": [[(100, 60), (200, 60), (150, 130)], [(145, 142), (120, 240)]],
     "a dashed 1": [[(150, y), (150, y + 20)] for y in range(60, 240, 34)],
@@ -329,7 +330,7 @@ def test_a_broken_digit_is_one(digit):
 
 def test_a_stroke_where_the_pen_ran_dry_is_one():
     page = np.asarray(drawn([(150, 60), (150, 240)])).copy()
-    page[120:180] = 235 - (235 - page[120:180].astype(float)) * 0.42  # below half ink, and above a third
+    page[120:180] = 235 - (235.0 - page[120:180]) * 0.42  # below half ink, and above a third
     assert np.ptp(np.nonzero(read_digit(page).reshape(28, 28))[0]) == 19
 
 
@@ -403,8 +404,8 @@ def test_wide_numbers_and_floats_of_pil_are_read():
 
 
 @pytest.mark.parametrize("format, options", [
-    ("PNG", {}), ("JPEG", {"quality": 90}), ("WEBP", {"quality": 90}), ("WEBP", {"lossless": True}), ("GIF", {}),
-    ("BMP", {}), ("TIFF", {}), ("TIFF", {"compression": "tiff_lzw"})], ids=str)
+    ("PNG", {}), ("JPEG", {"quality": 90}), ("WEBP", {"quality": 90}), ("WEBP", {"lossless": True}),
+    ("GIF", {}), ("BMP", {}), ("TIFF", {}), ("TIFF", {"compression": "tiff_lzw"})], ids=str)
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 def test_every_promised_format_is_read(format, options, mode, tmp_path):
     path = tmp_path / f"two.{format.lower()}"
@@ -414,7 +415,8 @@ def test_every_promised_format_is_read(format, options, mode, tmp_path):
 
 def test_the_first_picture_counts_where_a_file_holds_several():
     for format in ("GIF", "TIFF", "MPO"):  # MPO: what some phones write as .jpg
-        data = saved(two(), format, save_all=True, append_images=[two(paper=90, ink=250, at=(0.3, 0.3), high=0.1)])
+        second = two(paper=90, ink=250, at=(0.3, 0.3), high=0.1)
+        data = saved(two(), format, save_all=True, append_images=[second])
         assert apart(PLAIN, read_digit(data)) < 0.1
 
 
