@@ -289,7 +289,7 @@ CALLS = {
         "xlabel": ("x", kind(str)),
         "ylabel": ("y", kind(str)), "logx": (False, kind(bool, np.bool_)),
         "logy": (True, kind(bool, np.bool_))}),
-    "show_source": (plotting.show_source, None, {"things": (len, lambda value: False)}),
+    "show_source": (plotting.show_source, None, {"things": (len, lambda value: value is NeuralNetwork)}),
 }
 ARGUMENTS = [(name, argument) for name, (_, _, arguments) in CALLS.items() for argument in arguments]
 

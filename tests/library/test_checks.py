@@ -249,6 +249,7 @@ def test_standardised_numbers_and_small_ones_are_inputs(value):
 
 def test_worked_examples_and_features_of_any_size_are_no_raw_pixels():
     as_features("x", [56, 231, 24, 2], (4,))  # four pixels: an example to follow by hand
+    as_features("x", np.full((1, 63), 255), ("N", 63))
     for value in (np.full((1, 64), 200.5), np.full((1, 64), -200.0), np.full((1, 64), 10.0)):
         as_features("x", value, ("N", 64))
     with pytest.raises(ValueError):
