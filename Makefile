@@ -19,17 +19,22 @@ help:
 	@echo "make figures           export what the live figures run on, from chapters 4 and 9 (two minutes)"
 	@echo "make bench             measure speed and accuracy anew, an hour (CLAIM=single: one of benchmarks/)"
 	@echo "make mutants           plant faults in library and chapters: the tests must find them"
+	@echo "make slack             measure what each tolerance in the chapters really needs (CHAPTER=03)"
 	@echo "make colab             rehearse every chapter with Colab's versions, from an empty folder"
 	@echo "make links             ask every link whether it is alive"
-	@echo "make newest            raise the pins in requirements.txt to the newest versions"
+	@echo "make newest            raise requirements/lock.txt to the newest versions"
 	@echo "make stamp URL=...     write the address of your repository everywhere (BRANCH=main)"
-	@echo "make setup             only make the environment .venv (PYTHON=... chooses the interpreter)"
+	@echo "make setup             only make the environment .venv, for everything (PYTHON=... chooses the interpreter)"
 	@echo "make clean             remove what the commands have built, but not .venv"
 
 setup:
 	@PYTHON="$(PYTHON)" sh tools/setup.sh
 
-book: setup
+# Only what the pages need, in half a minute.
+pages:
+	@PYTHON="$(PYTHON)" sh tools/setup.sh pages
+
+book: pages
 	@$(BIN)/python -c 'from importlib.metadata import version; v = version("jupyter-book"); v.startswith("1.") or exit("jupyter-book: found " + v + ", expected 1.x (2 knows no _config.yml). Remove .venv and try again.")'
 	@rm -rf _build/html _build/.doctrees
 	@$(BIN)/jupyter-book build . -W -n --all --keep-going
@@ -46,42 +51,46 @@ serve:
 	@$(if $(wildcard $(BIN)/python),$(BIN)/python,python3) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
 pdf: book
-	@$(BIN)/python tools/pdf.py
+	@$(BIN)/python -m tools.pdf
 
 # One BLAS thread for each of the two workers: two each would fight for two cores.
 test: setup
 	@rm -rf test-report
-	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --nbval --nbval-current-env \
-	  $(if $(CHAPTER),$(NOTEBOOKS),tests chapters) $(ARGS)
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --nbtruth \
+	  $(if $(CHAPTER),$(NOTEBOOKS),tests nbtruth chapters) $(ARGS)
 
 outputs: setup
-	@OPENBLAS_NUM_THREADS=1 $(BIN)/python tools/outputs.py $(NOTEBOOKS)
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tools.outputs $(NOTEBOOKS)
 
 figures: setup
-	@$(BIN)/python tools/export_figures.py
+	@$(BIN)/python -m tools.export_figures
 
 # One script per claim, one after the other: they would slow each other down.
 bench: setup
+	@$(BIN)/python -c 'from benchmarks.results import changed; changed() and exit("Results name the commit that made them. Commit first: " + ", ".join(changed()))'
 	@for script in $(if $(CLAIM),$(CLAIM),startup single linear minibatch distributed accuracy ladder goals); do \
-	  echo "--- benchmarks/$$script.py" && $(BIN)/python benchmarks/$$script.py || exit 1; done
+	  echo "--- benchmarks/$$script.py" && $(BIN)/python -m benchmarks.$$script || exit 1; done
 
 mutants: setup
-	@OPENBLAS_NUM_THREADS=1 $(BIN)/python tools/mutants.py $(ARGS)
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tools.mutants $(ARGS)
+
+slack: setup
+	@$(BIN)/python -m tools.slack $(if $(CHAPTER),$(NOTEBOOKS))
 
 colab: setup
-	@$(BIN)/python tools/colab.py $(if $(CHAPTER),$(NOTEBOOKS))
+	@$(BIN)/python -m tools.colab $(if $(CHAPTER),$(NOTEBOOKS))
 
-links: setup
+links: pages
 	@$(BIN)/jupyter-book build . --all --builder linkcheck --path-output _build/links
 
-newest: setup
-	@$(BIN)/python tools/newest.py
+newest: pages
+	@$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --fork-strategy fewest requirements/*.in -o requirements/lock.txt
 
 # Needs no package: whoever has just forked shall not wait for PyTorch.
 stamp:
-	@$(if $(wildcard $(BIN)/python),$(BIN)/python,python3) tools/stamp.py $(if $(URL),--url "$(URL)") $(if $(BRANCH),--branch "$(BRANCH)")
+	@$(if $(wildcard $(BIN)/python),$(BIN)/python,python3) -m tools.stamp $(if $(URL),--url "$(URL)") $(if $(BRANCH),--branch "$(BRANCH)")
 
 clean:
 	@rm -rf _build mutants test-report .pytest_cache .ruff_cache
 
-.PHONY: help setup book serve pdf test outputs figures bench mutants colab links newest stamp clean
+.PHONY: help setup pages book serve pdf test outputs figures bench mutants slack colab links newest stamp clean

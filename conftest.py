@@ -1,15 +1,10 @@
-"""Wires the notebook validator in when pytest is run with --nbval."""
+"""What the tests of the whole repository agree on: their order, threads, and whether MNIST is there."""
 
 import os
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent / "tests"))  # its modules import each other by name
-
-
-APART = "tests/test_pages.py"  # any of its tests can run on any worker
+APART = "tests/book/test_pages.py"  # any of its tests can run on any worker
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -34,23 +29,17 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_configure(config):
-    if not config.getoption("nbval", False):
-        return
-    # Kernels that each start a BLAS thread for every core wait for one another: minutes, not seconds.
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    import matplotlib.font_manager  # noqa: F401  builds the font cache, lest a kernel says that it does
-    from notebook_validator import Validator
-
-    missing = {} if hasattr(config, "workerinput") else look_for_mnist(config)
-    if os.environ.get("MNISTLIB_SAMPLE"):
-        missing.setdefault("MNIST", "")
-    config.pluginmanager.register(Validator(missing, there=[] if missing else ["MNIST"]))
+    if config.getoption("nbtruth", False):
+        # Kernels that each start a BLAS thread for every core wait for one another: minutes, not seconds.
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        import matplotlib.font_manager  # noqa: F401  builds the font cache, lest a kernel says that it does
 
 
-def look_for_mnist(config):
+@pytest.hookimpl(optionalhook=True)
+def pytest_nbtruth_data(config):
     """Decide once, before the workers and kernels start, what all of them shall use.
 
-    returns  {} if MNIST is there, else {"MNIST": what to do about it}
+    returns  {"MNIST": None if it is there, else what to do about it}
     """
     from mnistlib import DataUnavailableError, load_mnist
 
@@ -58,7 +47,7 @@ def look_for_mnist(config):
         return {"MNIST": "MNISTLIB_SAMPLE is set: unset it to compare them."}
     try:
         load_mnist()
-        return {}
+        return {"MNIST": None}
     except DataUnavailableError as error:
         environment = pytest.MonkeyPatch()
         environment.setenv("MNISTLIB_SAMPLE", "1")

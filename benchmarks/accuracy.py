@@ -1,8 +1,8 @@
 """How long to 97, 98, 98.5, 99 and 99.3 % of the test digits? Three seeds each.
 
-    python benchmarks/accuracy.py            about ten minutes; writes results/accuracy.json
-    python benchmarks/accuracy.py 98 98.5    these goals anew; the others stay as they were measured
-    python benchmarks/accuracy.py validate   the same recipes on a validation split, which chose them
+    python -m benchmarks.accuracy            about ten minutes; writes results/accuracy.json
+    python -m benchmarks.accuracy 98 98.5    these goals anew; the others stay as they were measured
+    python -m benchmarks.accuracy validate   the same recipes on a validation split, which chose them
 
 One recipe for each goal, the shortest found on 50,000 of the training digits with the other 10,000
 to validate. Then each trains on all 60,000, and the test set is used once per seed, at the end.
@@ -14,10 +14,10 @@ from statistics import median
 from time import perf_counter
 
 import numpy as np
-from common import RESULTS, write
 from scipy.special import softmax
 from tqdm import tqdm
 
+from benchmarks.results import RESULTS, write
 from mnistlib import FastMLP, Warps, accuracy, load_mnist
 from mnistlib.training import epochs
 

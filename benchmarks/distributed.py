@@ -1,6 +1,6 @@
 """One process or two: seconds an epoch of mnistlib.distributed, by torchrun.
 
-    python benchmarks/distributed.py    some minutes; writes results/distributed.json
+    python -m benchmarks.distributed    some minutes; writes results/distributed.json
 
 The machine has as many cores as before: one process may use all of them, two share them. So this measures
 what the talk between the processes costs, not what another machine would bring.
@@ -12,7 +12,7 @@ import subprocess
 import sys
 from statistics import median
 
-from common import write
+from benchmarks.results import write
 
 SIZES = [(100, 100), (100, 1000), (800, 100), (800, 1000)]  # hidden nodes, rows of a minibatch
 EPOCHS = 4  # the first is to warm up

@@ -1,12 +1,12 @@
 """What was promised, and whether it is reached: a row for each goal, from the other results.
 
-    python benchmarks/goals.py    at once; writes results/goals.json
+    python -m benchmarks.goals    at once; writes results/goals.json
 """
 
 import json
 from statistics import median
 
-from common import RESULTS, write
+from benchmarks.results import RESULTS, write
 
 
 def read(name):

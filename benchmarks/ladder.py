@@ -1,6 +1,6 @@
 """From the article's 95 % upwards, one change at a time; and what each part is worth at the end.
 
-    python benchmarks/ladder.py    half an hour; writes results/ladder.json
+    python -m benchmarks.ladder    half an hour; writes results/ladder.json
 
 Everything is judged on a validation split: 50,000 of the training digits to learn from, the last 10,000 to
 judge by. The test set is not touched. Three seeds each. "rungs" add one thing after the other; "without"
@@ -11,8 +11,8 @@ from statistics import median
 from time import perf_counter
 
 import numpy as np
-from common import write
 
+from benchmarks.results import write
 from mnistlib import FastMLP, FastNeuralNetwork, Warps, accuracy, load_mnist, one_hot
 from mnistlib.training import cosine, epochs
 

@@ -1,6 +1,6 @@
 """The linear classifier with hinge loss beside scikit-learn's: time and test error.
 
-    python benchmarks/linear.py    some minutes; writes results/linear.json
+    python -m benchmarks.linear    some minutes; writes results/linear.json
 
 All 60,000 digits; the test error is measured once per run, at the end. Ours is chapter 5's loop: minibatches
 of 100, hinge loss over all wrong classes, a little penalty, a falling rate. LinearSVC and SGDClassifier fit
@@ -12,10 +12,10 @@ from statistics import median
 from time import perf_counter
 
 import numpy as np
-from common import write
 from sklearn.linear_model import SGDClassifier
 from sklearn.svm import LinearSVC
 
+from benchmarks.results import write
 from mnistlib import accuracy, hinge_loss, l2_penalty, linear_scores, load_mnist, minibatches
 
 SEEDS = (0, 1, 2)

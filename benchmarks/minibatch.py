@@ -1,7 +1,7 @@
 """An epoch of minibatches: ours, PyTorch eager and compiled, scikit-learn, and what the products alone cost.
 
-    python benchmarks/minibatch.py         about ten minutes; writes results/minibatch.json
-    python benchmarks/minibatch.py quick   one size, without writing
+    python -m benchmarks.minibatch         about ten minutes; writes results/minibatch.json
+    python -m benchmarks.minibatch quick   one size, without writing
 
 The same network (784 inputs, one hidden layer of ReLU, softmax cross-entropy, momentum 0.9, float32) from
 the same weights through the same minibatches of all 60,000 digits. The contestants take turns, so that a
@@ -16,10 +16,10 @@ from time import perf_counter
 
 import numpy as np
 import torch
-from common import write
 from scipy.linalg.blas import sgemm
 from sklearn.neural_network import MLPClassifier
 
+from benchmarks.results import write
 from mnistlib import FastMLP, load_mnist, minibatches
 
 SIZES = [(hidden, batch) for hidden in (100, 300, 800) for batch in (32, 100, 500)]

@@ -1,6 +1,6 @@
 """One sample at a time, as the article trains: its loop, ours, and PyTorch's.
 
-    python benchmarks/single.py    two minutes; writes results/single.json
+    python -m benchmarks.single    two minutes; writes results/single.json
 
 The first 5,000 digits, one step each, from the same weights. The contestants take turns; medians of seven.
 "The article's" is its class and its loop, in float64, with targets made for each sample. Ours is `train` of
@@ -9,19 +9,15 @@ the squared error, which costs it the same, with autograd and torch.optim.SGD. I
 the article and ours are compared afterwards.
 """
 
-import sys
-from pathlib import Path
 from statistics import median
 from time import perf_counter
 
 import numpy as np
 import torch
-from common import write
 
+from benchmarks.article import ArticleNetwork
+from benchmarks.results import write
 from mnistlib import FastNeuralNetwork, load_mnist, one_hot
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
-from article import ArticleNetwork  # noqa: E402
 
 SAMPLES, REPEATS, RATE = 5_000, 7, 0.1
 

@@ -1,7 +1,7 @@
 """What a reader and a maintainer wait for: import, warm load, building the book, the tests.
 
-    python benchmarks/startup.py         some minutes; writes results/startup.json
-    python benchmarks/startup.py quick   import and warm load only
+    python -m benchmarks.startup         some minutes; writes results/startup.json
+    python -m benchmarks.startup quick   import and warm load only
 
 Each in a process of its own. The import is compared with NumPy's alone, the load with torchvision's
 own reader, which reads the unpacked files and checks nothing.
@@ -14,8 +14,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from common import write
-
+from benchmarks.results import write
 from mnistlib import load_mnist
 from mnistlib.data import _user_cache
 
@@ -61,7 +60,7 @@ def main(quick):
     if not quick:
         found["make book"] = [seconds_of("make", "book") for _ in range(3)]
         # Without the tests that look at what is being measured here.
-        found["make test"] = [seconds_of("make", "test", "ARGS=--ignore=tests/test_results.py")]
+        found["make test"] = [seconds_of("make", "test", "ARGS=--ignore=tests/tools/test_results.py")]
     for name, runs in found.items():
         print(f"{name:24s} median {median(runs):6.2f} s ({min(runs):.2f} to {max(runs):.2f}, of {len(runs)})")
     write("startup", {"seconds": found})

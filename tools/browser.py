@@ -1,4 +1,4 @@
-"""What the tests and `make pdf` share: the book's contents and address, its pages served here, a Chromium."""
+"""What the tests and `make pdf` share: pages served on this machine, and a Chromium to open them in."""
 
 import contextlib
 import functools
@@ -7,10 +7,6 @@ import shutil
 import threading
 from pathlib import Path
 
-import yaml
-from stamp import pages_address
-
-ROOT = Path(__file__).resolve().parent.parent
 # The first is Chromium without the windows, which nobody sees here: its tests take a sixth less time.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
@@ -18,19 +14,6 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
          "--disable-background-networking", "--disable-component-update",
          "--process-per-site",  # a page opens in half the time beside another
          "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]  # no other host exists
-
-
-def contents():
-    """The files of the book without their endings, in its order."""
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    return [toc["root"], *(entry["file"] for part in toc["parts"] for entry in part["chapters"])]
-
-
-@functools.cache
-def address():
-    """Where the book stands online, with a slash at its end; "" if nothing says it."""
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    return config["html"].get("baseurl") or pages_address(config["repository"]["url"])
 
 
 class Pages(http.server.SimpleHTTPRequestHandler):

@@ -1,6 +1,6 @@
 """Rehearse Colab: every chapter, alone in an empty folder, with Colab's versions.
 
-    python tools/colab.py [chapters/03-*.ipynb ...]
+    python -m tools.colab [chapters/03-*.ipynb ...]
 
 Makes .colab/venv with what tools/colab-versions.txt says and an importable google.colab. Then, for
 each notebook, mnistlib is taken away, the notebook is copied alone into an empty folder and run from
@@ -25,7 +25,8 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
-from stamp import read_config
+
+from tools.stamp import read_config
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".colab"

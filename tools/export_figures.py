@@ -1,6 +1,6 @@
 """Write what the live figures run on: the network of chapter 9 and the sweep of chapter 4.
 
-    python tools/export_figures.py    two minutes; writes assets/static/figures/{network,sweep}.js
+    python -m tools.export_figures    two minutes; writes assets/static/figures/{network,sweep}.js
 
 The chapters' own cells are run, up to the one that has what is wanted: so the network in the page is the
 network of the page. Weights are rounded to whole numbers of 8 bits, each row with a scale of its own.
@@ -13,7 +13,6 @@ import base64
 import json
 import os
 import sys
-from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # as in tools/outputs.py: the order of sums is the same
 import matplotlib
@@ -21,8 +20,8 @@ import numpy as np
 from scipy.special import expit
 
 from mnistlib import DataUnavailableError, accuracy, load_mnist
+from tools.book import ROOT, read, sources
 
-ROOT = Path(__file__).resolve().parent.parent
 FIGURES = ROOT / "assets" / "static" / "figures"
 ALLOWED = 0.001  # of accuracy
 
@@ -30,12 +29,10 @@ ALLOWED = 0.001  # of accuracy
 def run_chapter(name, until):
     """The names that a chapter's code cells define, up to the first cell that holds the text `until`."""
     namespace = {}
-    for cell in json.loads((ROOT / "chapters" / name).read_text(encoding="utf-8"))["cells"]:
-        source = "".join(cell["source"])
-        if cell["cell_type"] == "code" and "google.colab" not in source:
-            exec(compile(source, name, "exec"), namespace)
-            if until in source:
-                return namespace
+    for source in sources(read(ROOT / "chapters" / name), "code")[1:]:  # without the bootstrap
+        exec(compile(source, name, "exec"), namespace)
+        if until in source:
+            return namespace
     raise LookupError(f"{name}: no code cell holds {until!r}")
 
 

@@ -1,4 +1,4 @@
-"""Execute notebooks in place: python tools/outputs.py [chapters/03-*.ipynb ...]
+"""Execute notebooks in place: python -m tools.outputs [chapters/03-*.ipynb ...]
 
 What this writes is what gets committed, so a diff shows only what changed: no timestamps, no
 progress bars, no addresses, and outputs that look as before keep their bytes. A notebook is
@@ -14,36 +14,37 @@ import time
 from pathlib import Path
 
 import nbformat
+from ipykernel.kernelspec import RESOURCES, get_kernel_dict
 from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpec
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
-from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
-from traitlets import default
+from nbtruth.compare import Tolerance, differences, steady
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+from tools.book import CHAPTERS
+from tools.files import write_whole
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # as conftest.py does: the order of BLAS sums is the same
-from notebook_compare import Tolerance, differences, steady
 
 TIMEOUT = 1800  # seconds that a cell may take
 TRANSIENT = ("execution", "ExecuteTime", "papermill", "collapsed", "scrolled")  # of one run or one screen
-SAME = Tolerance(rtol=0, atol=0, image=2)  # less than any change that an author makes on purpose
+SAME = Tolerance(rtol=0, noise=0, image=2)  # less than any change that an author makes on purpose
 
 
 class ThisInterpreter(AsyncKernelManager):
     """The kernel of the running Python, as in the tests; "python3" may name another one's."""
 
-    @default("kernel_spec_manager")
-    def _spec_manager(self):
-        return NbvalKernelspecManager(parent=self)
+    @property
+    def kernel_spec(self):
+        return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict())
 
 
 def execute(nb, folder, say):
     """Run the code cells of nb from the top, working in folder. Changes nb."""
     metadata = nb.metadata.copy()
     NotebookClient(
-        nb, kernel_manager_class=ThisInterpreter, kernel_name=CURRENT_ENV_KERNEL_NAME,
-        timeout=TIMEOUT, record_timing=False, resources={"metadata": {"path": str(folder)}},
+        nb, kernel_manager_class=ThisInterpreter, timeout=TIMEOUT, record_timing=False,
+        resources={"metadata": {"path": str(folder)}},
         on_cell_execute=lambda cell, cell_index: say(cell_index),
     ).execute(stderr=subprocess.DEVNULL)  # the kernel's own log, not the cells' stderr
     nb.metadata = metadata  # the client adds the version of Python
@@ -90,12 +91,10 @@ def refresh(path):
 
 
 def replace(path, text, result):
-    """Write result over text in one step, if text is what still stands there."""
+    """Write result over text, if text is what still stands there."""
     if path.read_text(encoding="utf-8") != text:
         raise RuntimeError(f"{path.name} was edited while it ran; left alone")
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(result, encoding="utf-8", newline="\n")
-    os.replace(temporary, path)
+    write_whole(path, result)
 
 
 def why_not():
@@ -112,7 +111,7 @@ def why_not():
 
 
 def main(names):
-    paths = [Path(name).resolve() for name in names] or sorted((ROOT / "chapters").glob("*.ipynb"))
+    paths = [Path(name).resolve() for name in names] or CHAPTERS
     lacking = [f"no such notebook: {path}" for path in paths if not path.is_file()] or [why_not()]
     if any(lacking):
         print(*lacking, sep="\n", file=sys.stderr)

@@ -1,8 +1,8 @@
 """Write the repository's address everywhere it stands.
 
-    python tools/stamp.py --url https://github.com/me/my-fork --branch main
-    python tools/stamp.py            says the address
-    python tools/stamp.py --check    says which files disagree with it
+    python -m tools.stamp --url https://github.com/me/my-fork --branch main
+    python -m tools.stamp            says the address
+    python -m tools.stamp --check    says which files disagree with it
 
 _config.yml is the one place that knows the address; what is left out on the command line comes
 from there. Only the addresses change: everything else in a file keeps its bytes.
@@ -13,9 +13,10 @@ Exit codes: 0 done or all agree, 1 a file disagrees, 2 an address that cannot be
 import argparse
 import os
 import re
-import shutil
 import sys
 from pathlib import Path
+
+from tools.files import write_whole
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = "_config.yml"  # written last: until all others are done, it must know the old address
@@ -25,7 +26,7 @@ URL = re.compile(r"https://(?P<host>[\w-]+(\.[\w-]+)+)/(?P<owner>[\w.-]+)/(?P<na
 BRANCH = re.compile(r"(?!.*(\.\.|//|/$|\.$|\.lock$))[A-Za-z0-9_][\w./-]*", re.ASCII)
 IN_CONFIG = re.compile(r"^(  url: )(\S+)$(.*?)^(  branch: )(\S+)$", re.MULTILINE | re.DOTALL)
 # The bootstrap cell's: found whatever address it has, so that a stray notebook is brought back.
-INSTALL = re.compile(r"(?<=mnistlib @ git\+)(https://[^\s@\"\\]+)@([^\s\"\\]+)")
+INSTALL = re.compile(r"(?<=digits-from-scratch @ git\+)(https://[^\s@\"\\]+)@([^\s\"\\]+)")
 
 
 def read_config(root):
@@ -61,6 +62,20 @@ def pages_address(url):
         return ""
     home = f"{owner}.github.io"
     return f"https://{home}/" if name.lower() == home.lower() else f"https://{home}/{name}/"
+
+
+def building(url, branch, environment=os.environ):
+    """The repository (url, branch) that builds the pages: as given, or the one whose GitHub workflow this is.
+
+    A fork's files give the address of the book that it was forked from until somebody runs `make stamp`. Its
+    workflow knows better, but only if it builds a branch: a pull request builds a merge and a release a tag,
+    neither of which Colab and the edit links could name as a branch. Other hosts set the same variables.
+    """
+    name = environment.get("GITHUB_REF_NAME", "")
+    if (environment.get("GITHUB_SERVER_URL") != "https://github.com"
+            or environment.get("GITHUB_REF") != f"refs/heads/{name}" or not BRANCH.fullmatch(name)):
+        return url, branch
+    return checked(f"https://github.com/{environment['GITHUB_REPOSITORY']}", name)
 
 
 def stamped(text, old, new):
@@ -102,14 +117,6 @@ def disagreeing(root, address):
     return found
 
 
-def write(path, text):
-    """Replace a file in one step, so that a crash leaves the old one or the new one."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_bytes(text.encode())
-    shutil.copymode(path, temporary)
-    os.replace(temporary, path)
-
-
 def main(arguments=None, root=ROOT):
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--url", help="such as https://github.com/owner/name")
@@ -128,7 +135,7 @@ def main(arguments=None, root=ROOT):
             parser.error("--check compares with _config.yml: give no address")
         changes = plan(root, old, new)
         for path, text in changes.items():
-            write(path, text)
+            write_whole(path, text)
             print(f"stamped {path.relative_to(root).as_posix()}")
         print(f"{len(changes)} files changed.")
         if "//github.com/" not in new[0]:

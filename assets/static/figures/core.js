@@ -5,6 +5,11 @@ export function element(tag, attributes = {}, ...children) {
   return fill(document.createElement(tag), attributes, children);
 }
 
+/** A box: div("figure-controls", child, ...). */
+export function div(name, ...children) {
+  return element("div", { class: name }, ...children);
+}
+
 /** An SVG element, likewise. */
 export function svg(tag, attributes = {}, ...children) {
   return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
@@ -60,7 +65,9 @@ export function speaker(parent) {
   let timer;
   return (text) => {
     clearTimeout(timer); // while a handle is dragged, only where it ends is spoken
-    timer = setTimeout(() => { line.textContent = text; }, 250);
+    timer = setTimeout(() => {
+      line.textContent = text;
+    }, 250);
   };
 }
 
@@ -72,9 +79,15 @@ export function slider({ label, min, max, step, value, text = String, oninput })
     output.textContent = text(input.valueAsNumber);
     input.setAttribute("aria-valuetext", text(input.valueAsNumber));
   };
-  input.addEventListener("input", () => { show(); oninput(input.valueAsNumber); });
+  input.addEventListener("input", () => {
+    show();
+    oninput(input.valueAsNumber);
+  });
   const wrapper = element("label", { class: "figure-slider" }, element("span", {}, label), input, output);
-  wrapper.set = (v) => { input.value = v; show(); };
+  wrapper.set = (v) => {
+    input.value = v;
+    show();
+  };
   wrapper.input = input;
   return wrapper;
 }
@@ -84,6 +97,32 @@ export function button(text, onclick, attributes = {}) {
   return element("button", { type: "button", class: "figure-button", onclick, ...attributes }, text);
 }
 
+/** A choice of one among a few: choice({ label, name, options: { bowl: "a long bowl", … }, value, onchange }). */
+export function choice({ label, name, options, value, onchange }) {
+  const radio = (key) =>
+    element("input", {
+      type: "radio",
+      name,
+      value: key,
+      checked: key === value,
+      onchange: () => onchange(key),
+    });
+  return element(
+    "div",
+    { class: "figure-controls", role: "group", "aria-label": label },
+    ...Object.entries(options).map(([key, text]) => element("label", {}, radio(key), ` ${text}`)),
+  );
+}
+
+/**
+ * Call when buttons may have been disabled: if one of them had the focus, `instead` gets it. Without the
+ * focus, who goes by keys would start again at the page's top.
+ */
+export function keepFocus(place, instead) {
+  const focused = document.activeElement;
+  if (focused?.disabled && place.contains(focused)) instead.focus({ preventScroll: true });
+}
+
 /**
  * Let an SVG element be moved by mouse, touch and keys along one axis ("x" or "y") or both ("xy").
  * It becomes a slider for who speaks to the browser. `to(point, event)` is called with the place in the
@@ -91,11 +130,20 @@ export function button(text, onclick, attributes = {}) {
  * PageUp/PageDown; up and right count up). The caller keeps aria-valuenow and -valuetext true.
  */
 export function handle(node, { axis = "x", label, to, by }) {
-  fill(node, { tabindex: 0, role: "slider", "aria-label": label, class: "figure-handle",
-    "aria-orientation": axis === "y" ? "vertical" : "horizontal" }, []);
+  fill(
+    node,
+    {
+      tabindex: 0,
+      role: "slider",
+      "aria-label": label,
+      class: "figure-handle",
+      "aria-orientation": axis === "y" ? "vertical" : "horizontal",
+    },
+    [],
+  );
   const drawing = node.ownerSVGElement ?? node;
-  const place = (event) => new DOMPoint(event.clientX, event.clientY)
-    .matrixTransform(drawing.getScreenCTM().inverse());
+  const place = (event) =>
+    new DOMPoint(event.clientX, event.clientY).matrixTransform(drawing.getScreenCTM().inverse());
   node.addEventListener("pointerdown", (event) => {
     event.preventDefault();
     node.focus();
@@ -106,8 +154,15 @@ export function handle(node, { axis = "x", label, to, by }) {
   });
   node.addEventListener("keydown", (event) => {
     const step = event.shiftKey ? 10 : 1;
-    const [dx, dy] = { ArrowRight: [step, 0], ArrowLeft: [-step, 0], ArrowUp: [0, step], ArrowDown: [0, -step],
-      PageUp: [10, 10], PageDown: [-10, -10] }[event.key] ?? [];
+    const [dx, dy] =
+      {
+        ArrowRight: [step, 0],
+        ArrowLeft: [-step, 0],
+        ArrowUp: [0, step],
+        ArrowDown: [0, -step],
+        PageUp: [10, 10],
+        PageDown: [-10, -10],
+      }[event.key] ?? [];
     if (dx === undefined) return;
     event.preventDefault();
     // A handle with one axis answers to all four keys, as sliders do.
@@ -117,13 +172,14 @@ export function handle(node, { axis = "x", label, to, by }) {
 }
 
 /** Weights as `make figures` writes them, as rows: whole numbers of 8 bits, each row times a scale of its own. */
-export function weights(numbers, scale) {
+export function weights(numbers, factorsOfRows) {
   const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
   const whole = new Int8Array(bytes(numbers));
-  const factors = new Float32Array(bytes(scale));
+  const factors = new Float32Array(bytes(factorsOfRows));
   const width = whole.length / factors.length;
   return Array.from(factors, (factor, k) =>
-    Float32Array.from(whole.subarray(k * width, (k + 1) * width), (value) => value * factor));
+    Float32Array.from(whole.subarray(k * width, (k + 1) * width), (value) => value * factor),
+  );
 }
 
 /** Square pictures on a canvas. Ink: 0 white to 1 black. Signed: blue above zero, red below, the largest in full. */
@@ -134,7 +190,9 @@ export function paintSquares(canvas, side, values, signed) {
   for (let i = 0; i < side * side; i++) {
     const value = values ? values[i] / largest : 0;
     const shade = signed ? (value > 0 ? [33, 102, 172] : [178, 24, 43]) : [0, 0, 0];
-    shade.forEach((full, k) => { image.data[4 * i + k] = 255 + (full - 255) * Math.abs(value); });
+    shade.forEach((full, k) => {
+      image.data[4 * i + k] = 255 + (full - 255) * Math.abs(value);
+    });
     image.data[4 * i + 3] = 255;
   }
   context.putImageData(image, 0, 0);

@@ -1,7 +1,24 @@
 // Gradient descent on a loss with two parameters: a start to drag, a learning rate to choose.
-import { button, clamp, drawingWidth, element, handle, number, scale, slider, speaker, svg } from "./core.js";
+import {
+  button,
+  choice,
+  clamp,
+  div,
+  drawingWidth,
+  element,
+  handle,
+  keepFocus,
+  number,
+  scale,
+  slider,
+  speaker,
+  svg,
+} from "./core.js";
 
-const RANGE = [[-4, 4], [-3, 3]];
+const RANGE = [
+  [-4, 4],
+  [-3, 3],
+];
 const MOST = 200; // steps of a run
 
 export const SURFACES = {
@@ -32,14 +49,19 @@ export function step(surface, point, rate) {
 }
 
 /** What is to be said of a walk: the points so far, the start first. */
-export function words(surface, points, rate) {
+export function words(surface, points) {
   const losses = points.map(surface.loss);
   const steps = points.length - 1;
   const last = losses.at(-1);
   if (!steps) return "Choose a start and a learning rate. Then take a step.";
   const head = `After ${steps} step${steps > 1 ? "s" : ""} the loss is ${last > 1e6 ? "beyond a million" : number(last, 3)}.`;
-  if (last > 1e6 || !Number.isFinite(last)) return `${head} It diverges: each step is longer than the one before.`;
-  if (steps > 1 && Math.abs(last - losses.at(-2)) < 1e-6 * last && Math.hypot(...surface.slope(points.at(-1))) > 0.01) {
+  if (last > 1e6 || !Number.isFinite(last))
+    return `${head} It diverges: each step is longer than the one before.`;
+  if (
+    steps > 1 &&
+    Math.abs(last - losses.at(-2)) < 1e-6 * last &&
+    Math.hypot(...surface.slope(points.at(-1))) > 0.01
+  ) {
     return `${head} It jumps from side to side and comes no nearer: this is the limit.`;
   }
   if (last > losses.at(-2)) return `${head} The last step made it larger: it overshoots.`;
@@ -54,8 +76,10 @@ export function words(surface, points, rate) {
 export function limit(surface, rate) {
   if (!surface.curvature) return "Which valley it ends in depends on the start, and on the rate.";
   const factor = 1 - surface.curvature * rate;
-  return `The limit is 2 / ${surface.curvature} = ${number(2 / surface.curvature, 2)}. Now each step multiplies y by `
-    + `1 − ${surface.curvature} · ${shown(rate)} = ${number(factor, rate < 0.01 ? 3 : 2)}${verdict(factor)}.`;
+  return (
+    `The limit is 2 / ${surface.curvature} = ${number(2 / surface.curvature, 2)}. Now each step multiplies y by ` +
+    `1 − ${surface.curvature} · ${shown(rate)} = ${number(factor, rate < 0.01 ? 3 : 2)}${verdict(factor)}.`
+  );
 }
 
 const shown = (rate) => (rate < 0.1 ? String(rate) : number(rate, 2));
@@ -67,134 +91,226 @@ function verdict(factor) {
 }
 
 export function start(place) {
-  let kind = "bowl";
-  let rate = 0.05;
-  let points = [[...SURFACES.bowl.start]];
-  let timer = null;
-  const width = drawingWidth(place);
-  const height = width * 0.6;
-  const [x, y] = [scale(RANGE[0], [0, width]), scale(RANGE[1], [height, 0])];
-  const contours = svg("g", {});
-  const path = svg("polyline", { class: "downhill-path" });
-  const dots = svg("g", {});
-  const clip = svg("clipPath", { id: "downhill-frame" }, svg("rect", { width, height }));
-  const grip = svg("g", {}, svg("circle", { r: 24, class: "hinge-reach" }), svg("circle", { r: 9, class: "downhill-start" }));
-  const map = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "downhill-map", role: "group", "aria-label": "The loss from above, as contour lines" },
-    clip, contours,
-    svg("text", { x: width - 14, y: height / 2 - 6 }, "x"), svg("text", { x: width / 2 + 8, y: 18 }, "y"),
-    svg("path", { class: "downhill-axis", d: `M0 ${height / 2}H${width}M${width / 2} 0V${height}` }), svg("g", { "clip-path": "url(#downhill-frame)" }, path, dots), grip);
-  const curve = svg("svg", { viewBox: `0 0 ${width} 110`, role: "img" });
-  const text = element("p", { class: "downhill-words" });
-  const rule = element("p", { class: "downhill-limit" });
-  const once = button("Step", () => { walk(); });
-  const run = button("Run", () => (timer ? pause() : go()));
-  const back = button("Back to the start", () => { pause(); points = [points[0]]; show(); });
-  const rates = slider({ label: "learning rate η", min: -3, max: 0, step: 0.01, value: Math.log10(rate),
-    text: (v) => shown(rateAt(v)), oninput: (v) => { pause(); rate = rateAt(v); points = [points[0]]; show(); } });
-  const kinds = Object.entries(SURFACES).map(([name, { title }]) => element("label", {},
-    element("input", { type: "radio", name: "downhill-kind", value: name, checked: name === kind,
-      onchange: () => { pause(); kind = name; points = [[...SURFACES[name].start]]; terrain(); show(); } }), ` ${title}`));
-  place.replaceChildren(
-    element("div", { class: "figure-controls", role: "group", "aria-label": "Surface" }, ...kinds), map,
-    element("div", { class: "figure-controls" }, rates),
-    element("div", { class: "figure-controls" }, once, run, back), text, rule, curve);
-  const say = speaker(place);
+  new Downhill(place).choose("bowl");
+}
 
-  const move = (point) => {
-    pause();
-    points = [point.map((value, k) => Math.round(clamp(value, ...RANGE[k]) * 20) / 20)];
-    show();
-  };
-  handle(grip, { axis: "xy", label: "start", to: (point) => move([x.invert(point.x), y.invert(point.y)]),
-    by: (dx, dy) => move([points[0][0] + dx / 20, points[0][1] + dy / 20]) });
+class Downhill {
+  rate = 0.05;
+  timer = null;
+  contours = svg("g", {});
+  path = svg("polyline", { class: "downhill-path" });
+  dots = svg("g", {});
+  grip = svg(
+    "g",
+    {},
+    svg("circle", { r: 24, class: "downhill-reach" }),
+    svg("circle", { r: 9, class: "downhill-start" }),
+  );
+  text = element("p", { class: "downhill-words" });
+  rule = element("p", { class: "downhill-limit" });
+  once = button("Step", () => this.walk());
+  run = button("Run", () => (this.timer ? this.pause() : this.go()));
+  back = button("Back to the start", () => this.begin(this.points[0]));
 
-  function walk() {
-    if (!spent()) points.push(step(SURFACES[kind], points.at(-1), rate));
-    show();
+  constructor(place) {
+    this.place = place;
+    this.width = drawingWidth(place);
+    this.height = this.width * 0.6;
+    this.x = scale(RANGE[0], [0, this.width]);
+    this.y = scale(RANGE[1], [this.height, 0]);
+    this.curve = svg("svg", { viewBox: `0 0 ${this.width} 110`, role: "img" });
+    const kinds = choice({
+      label: "Surface",
+      name: "downhill-kind",
+      value: "bowl",
+      onchange: (kind) => this.choose(kind),
+      options: Object.fromEntries(Object.entries(SURFACES).map(([kind, { title }]) => [kind, title])),
+    });
+    const rates = slider({
+      label: "learning rate η",
+      min: -3,
+      max: 0,
+      step: 0.01,
+      value: Math.log10(this.rate),
+      text: (v) => shown(rateAt(v)),
+      oninput: (v) => {
+        this.rate = rateAt(v);
+        this.begin(this.points[0]);
+      },
+    });
+    place.replaceChildren(
+      kinds,
+      this.map(),
+      div("figure-controls", rates),
+      div("figure-controls", this.once, this.run, this.back),
+      this.text,
+      this.rule,
+      this.curve,
+    );
+    this.say = speaker(place);
+    handle(this.grip, {
+      axis: "xy",
+      label: "start",
+      to: (point) => this.move([this.x.invert(point.x), this.y.invert(point.y)]),
+      by: (dx, dy) => this.move([this.points[0][0] + dx / 20, this.points[0][1] + dy / 20]),
+    });
+    this.grip.setAttribute("aria-valuemin", RANGE[0][0]);
+    this.grip.setAttribute("aria-valuemax", RANGE[0][1]);
   }
 
-  function go() {
+  /** The loss from above: its contours, the walk, and the start that can be dragged. */
+  map() {
+    const { width, height } = this;
+    return svg(
+      "svg",
+      {
+        viewBox: `0 0 ${width} ${height}`,
+        class: "downhill-map",
+        role: "group",
+        "aria-label": "The loss from above, as contour lines",
+      },
+      svg("clipPath", { id: "downhill-frame" }, svg("rect", { width, height })),
+      this.contours,
+      svg("text", { x: width - 14, y: height / 2 - 6 }, "x"),
+      svg("text", { x: width / 2 + 8, y: 18 }, "y"),
+      svg("path", { class: "downhill-axis", d: `M0 ${height / 2}H${width}M${width / 2} 0V${height}` }),
+      svg("g", { "clip-path": "url(#downhill-frame)" }, this.path, this.dots),
+      this.grip,
+    );
+  }
+
+  choose(kind) {
+    this.surface = SURFACES[kind];
+    this.contours.replaceChildren(
+      ...this.surface.levels.map((level) =>
+        svg("path", { class: "downhill-contour", d: contour(this.surface.loss, level, this.x, this.y) }),
+      ),
+    );
+    this.begin([...this.surface.start]);
+  }
+
+  /** A new walk from this point. */
+  begin(point) {
+    this.pause();
+    this.points = [point];
+    this.show();
+  }
+
+  /** The start, moved by the reader, goes in steps of a twentieth and stays on the map. */
+  move(point) {
+    this.begin(point.map((value, k) => Math.round(clamp(value, ...RANGE[k]) * 20) / 20));
+  }
+
+  take() {
+    this.points.push(step(this.surface, this.points.at(-1), this.rate));
+  }
+
+  walk() {
+    if (!this.spent()) this.take();
+    this.show();
+  }
+
+  go() {
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
-      while (!over()) points.push(step(SURFACES[kind], points.at(-1), rate));
-      show();
+      while (!this.over()) this.take();
+      this.show();
       return;
     }
-    run.textContent = "Pause";
-    timer = setInterval(() => (over() ? pause() : walk()), 120);
+    this.run.textContent = "Pause";
+    this.timer = setInterval(() => (this.over() ? this.pause() : this.walk()), 120);
   }
 
-  const spent = () => points.length > MOST || SURFACES[kind].loss(points.at(-1)) > 1e6;
-
-  function over() {
-    return spent() || Math.hypot(...SURFACES[kind].slope(points.at(-1))) < 0.01;
+  pause() {
+    clearInterval(this.timer);
+    this.timer = null;
+    this.run.textContent = "Run";
   }
 
-  function pause() {
-    clearInterval(timer);
-    timer = null;
-    run.textContent = "Run";
+  spent() {
+    return this.points.length > MOST || this.surface.loss(this.points.at(-1)) > 1e6;
   }
 
-  function terrain() {
-    contours.replaceChildren(...SURFACES[kind].levels.map((level) =>
-      svg("path", { class: "downhill-contour", d: contour(SURFACES[kind].loss, level, x, y) })));
+  over() {
+    return this.spent() || Math.hypot(...this.surface.slope(this.points.at(-1))) < 0.01;
   }
 
-  function show() {
-    const drawn = points.map((point) => [clamp(x(point[0]), -1e4, 1e4), clamp(y(point[1]), -1e4, 1e4)]);
-    path.setAttribute("points", drawn.map((one) => one.join(",")).join(" "));
-    dots.replaceChildren(...drawn.slice(1).map(([cx, cy]) => svg("circle", { cx, cy, r: 3.5, class: "downhill-dot" })));
+  show() {
+    const { points, surface, rate, grip, text, once, run, back } = this;
+    const drawn = points.map((point) => [
+      clamp(this.x(point[0]), -1e4, 1e4),
+      clamp(this.y(point[1]), -1e4, 1e4),
+    ]);
+    this.path.setAttribute("points", drawn.map((one) => one.join(",")).join(" "));
+    this.dots.replaceChildren(
+      ...drawn.slice(1).map(([cx, cy]) => svg("circle", { cx, cy, r: 3.5, class: "downhill-dot" })),
+    );
     grip.setAttribute("transform", `translate(${drawn[0].join(" ")})`);
     grip.setAttribute("aria-valuenow", number(points[0][0], 2).replace("−", "-"));
     grip.setAttribute("aria-valuetext", `${number(points[0][0], 2)}, ${number(points[0][1], 2)}`);
-    text.textContent = words(SURFACES[kind], points, rate);
-    rule.textContent = limit(SURFACES[kind], rate);
-    grip.setAttribute("aria-valuemin", RANGE[0][0]);
-    grip.setAttribute("aria-valuemax", RANGE[0][1]);
-    once.disabled = run.disabled = spent();
+    text.textContent = words(surface, points);
+    this.rule.textContent = limit(surface, rate);
+    once.disabled = run.disabled = this.spent();
     back.disabled = points.length === 1;
-    // A button that is disabled loses the focus, and who goes by keys would start again at the page's top.
-    if (place.contains(document.activeElement) && document.activeElement.disabled) (back.disabled ? once : back).focus();
-    paintCurve();
-    say(text.textContent);
+    keepFocus(this.place, back.disabled ? once : back);
+    paintCurve(this.curve, points.map(surface.loss), this.width);
+    this.say(text.textContent);
   }
+}
 
-  function paintCurve() {
-    const losses = points.map(SURFACES[kind].loss);
-    const [low, high] = [-3, 4]; // powers of ten; beyond them the line leaves the picture
-    const across = scale([0, Math.max(20, losses.length - 1)], [44, width - 8]);
-    const up = scale([low, high], [84, 4]);
-    const line = losses.map((loss, i) => `${across(i)},${up(clamp(Math.log10(Math.max(loss, 1e-12)), -20, 20))}`);
-    curve.replaceChildren(
-      ...[-2, 0, 2].flatMap((power) => [
-        svg("line", { class: "figure-grid", x1: 44, x2: width - 8, y1: up(power), y2: up(power) }),
-        svg("text", { x: 38, y: up(power) + 5, "text-anchor": "end" }, { "-2": "0.01", 0: "1", 2: "100" }[power])]),
-      svg("text", { x: width / 2, y: 106, "text-anchor": "middle" }, "loss over steps"),
-      svg("clipPath", { id: "downhill-curve-frame" }, svg("rect", { width, height: 86 })),
-      svg("polyline", { points: line.join(" "), class: "downhill-curve", "clip-path": "url(#downhill-curve-frame)" }));
-    curve.setAttribute("aria-label", `Loss over ${losses.length - 1} steps, from ${number(losses[0], 2)} to ${number(losses.at(-1), 2)}`);
-  }
-
-  terrain();
-  show();
+/** Draw the losses over steps. */
+function paintCurve(curve, losses, width) {
+  const [low, high] = [-3, 4]; // powers of ten; beyond them the line leaves the picture
+  const across = scale([0, Math.max(20, losses.length - 1)], [44, width - 8]);
+  const up = scale([low, high], [84, 4]);
+  const line = losses.map(
+    (loss, i) => `${across(i)},${up(clamp(Math.log10(Math.max(loss, 1e-12)), -20, 20))}`,
+  );
+  curve.replaceChildren(
+    ...[-2, 0, 2].flatMap((power) => [
+      svg("line", { class: "figure-grid", x1: 44, x2: width - 8, y1: up(power), y2: up(power) }),
+      svg(
+        "text",
+        { x: 38, y: up(power) + 5, "text-anchor": "end" },
+        { "-2": "0.01", 0: "1", 2: "100" }[power],
+      ),
+    ]),
+    svg("text", { x: width / 2, y: 106, "text-anchor": "middle" }, "loss over steps"),
+    svg("clipPath", { id: "downhill-curve-frame" }, svg("rect", { width, height: 86 })),
+    svg("polyline", {
+      points: line.join(" "),
+      class: "downhill-curve",
+      "clip-path": "url(#downhill-curve-frame)",
+    }),
+  );
+  curve.setAttribute(
+    "aria-label",
+    `Loss over ${losses.length - 1} steps, from ${number(losses[0], 2)} to ${number(losses.at(-1), 2)}`,
+  );
 }
 
 /** The line of equal loss as a path: on a grid, cell by cell, where it enters and leaves (marching squares). */
 function contour(loss, level, x, y, cells = 80) {
   const at = (i, k) => RANGE[k][0] + ((RANGE[k][1] - RANGE[k][0]) * i) / cells;
-  const value = Array.from({ length: cells + 1 }, (_, i) => Array.from({ length: cells + 1 }, (_, j) =>
-    loss([at(i, 0), at(j, 1)]) - level));
+  const edges = Array.from({ length: cells + 1 }, (_, i) => i);
+  const value = edges.map((i) => edges.map((j) => loss([at(i, 0), at(j, 1)]) - level));
   let d = "";
   for (let i = 0; i < cells; i++) {
     for (let j = 0; j < cells; j++) {
-      const corners = [[i, j], [i + 1, j], [i + 1, j + 1], [i, j + 1]];
+      const corners = [
+        [i, j],
+        [i + 1, j],
+        [i + 1, j + 1],
+        [i, j + 1],
+      ];
       const crossings = [];
       corners.forEach(([a, b], n) => {
         const [c, e] = corners[(n + 1) % 4];
         const [from, to] = [value[a][b], value[c][e]];
         if (from < 0 === to < 0) return;
         const share = from / (from - to);
-        crossings.push(`${x(at(a + share * (c - a), 0)).toFixed(1)} ${y(at(b + share * (e - b), 1)).toFixed(1)}`);
+        crossings.push(
+          `${x(at(a + share * (c - a), 0)).toFixed(1)} ${y(at(b + share * (e - b), 1)).toFixed(1)}`,
+        );
       });
       for (let n = 0; n + 1 < crossings.length; n += 2) d += `M${crossings[n]}L${crossings[n + 1]}`;
     }

@@ -8,12 +8,15 @@ async function load(place) {
   place.dataset.live = "";
 }
 
-const near = new IntersectionObserver((entries) => {
-  for (const { isIntersecting, target } of entries) {
-    if (!isIntersecting) continue;
-    near.unobserve(target);
-    load(target).catch((error) => console.error(`The figure ${target.dataset.figure} stays still:`, error));
-  }
-}, { rootMargin: "600px" });
+const near = new IntersectionObserver(
+  (entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      load(target).catch((error) => console.error(`The figure ${target.dataset.figure} stays still:`, error));
+    }
+  },
+  { rootMargin: "600px" },
+);
 
 for (const place of document.querySelectorAll("[data-figure]")) near.observe(place);

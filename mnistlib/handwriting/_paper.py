@@ -1,0 +1,98 @@
+"""Telling strokes from the paper under them: a grey picture in, ink 1 on paper 0 out."""
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
+from mnistlib.handwriting._files import LONGEST, shrunk
+from mnistlib.handwriting._strokes import main_parts
+
+FAINTEST = 0.08  # of the paper's light; what takes less is no stroke
+CLEAR = 0.7  # of the paper's light; hardly a shadow takes as much, so that edges may be soft and grey
+LOOSE = 0.1  # of all ink is in the largest part, or it is grain that falls into specks
+BLOT = 0.6  # of its length; what is thicker is no stroke
+NEAR = 0.06  # of the picture's longer side: so far goes the paper near a stroke
+DIM = 0.3  # of white; on a darker paper a little grain takes much of the light
+GRAIN = 4.5  # deviations of the paper near it, by which a stroke is darker; a third if it is clear
+EDGE = 0.6  # of a stroke's ink is gone where the paper near it begins, unless it is clear
+TWO_HEAPS = 0.74  # of the variance is between light and dark, if both are plain; of noise, 2/π = 0.64
+TINY = np.finfo(np.float32).tiny
+
+
+def level(grey, ink):
+    """Each pixel compared with the paper around it: ink 1 on paper 0, whatever the light."""
+    grey = ndimage.gaussian_filter(grey, max(grey.shape) / LONGEST)  # the camera's noise
+    if ink == "light" or ink == "auto" and is_light(grey):
+        grey = 1 - grey
+    paper = paper_under(grey)
+    taken = (paper - grey) / np.maximum(paper, 0.05)  # the share of the light that ink has taken
+    strokes = taken[taken > otsu(taken)]
+    strength = max(np.percentile(strokes, 90), 0) if strokes.size else 0
+    clear = strength >= CLEAR and np.median(paper) >= DIM
+    doubt = f"contrast {strength:.2f}" if strength < FAINTEST else doubt_of(taken / strength, clear)
+    if doubt:
+        raise ValueError(f"file: received a picture without strokes ({doubt}), "
+                         "expected a digit on even paper")
+    return np.clip(taken / strength, 0, 1)
+
+
+def doubt_of(ink, clear):
+    """Why that is no ink but grain, a stain or a shadow; None if it is strokes.
+
+    ink : (H, W), the paper 0 and what stands out from it 1; clear : whether that takes most of a good light
+    """
+    marks = ink > 0.5
+    strokes = main_parts(marks)
+    parts, _ = ndimage.label(strokes, np.ones((3, 3)))
+    if np.bincount(parts[strokes]).max() < LOOSE * marks.sum():
+        return "specks only"
+    length = max(np.ptp(places) + 1 for places in np.nonzero(strokes))
+    if 2 * ndimage.distance_transform_edt(strokes).max() > BLOT * length:
+        return "a blot"
+    away = ndimage.distance_transform_edt(~strokes)
+    soft, near = 1 + max(ink.shape) // 100, NEAR * max(ink.shape)
+    paper = ink[(away > soft) & (away <= max(near, soft + 2))]
+    if not paper.size:
+        return "no paper"
+    middle, light = np.percentile(paper, [50, 16])  # a deviation apart, where no soft edges are
+    stands_out = ink[strokes].mean() - middle
+    if stands_out < GRAIN * (middle - light) / (3 if clear else 1):
+        return "grain only"
+    return None if clear or stands_out >= EDGE else "a shadow"
+
+
+def is_light(grey):
+    """Are the strokes lighter than the paper? The paper is what lies at the rim, and what there is more of.
+
+    Where a digit fills its picture, only the rim tells; where strokes are faint, only their number does.
+    """
+    small = shrunk(grey, 64)
+    away = small - ndimage.gaussian_filter(small, max(small.shape) / 4, mode="nearest")
+    away -= away.mean()
+    light = away > otsu(away)
+    share = light.mean()
+    between = away[light].sum() ** 2 / away.size ** 2 / max(share * (1 - share), TINY)
+    if between > TWO_HEAPS * np.mean(away ** 2):
+        return np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]]).mean() < 0.5
+    return np.mean(away ** 3) > 0  # the few light ones are far from the mean
+
+
+def paper_under(grey):
+    """The paper's brightness at each pixel: strokes filled up by the brightest around, then smoothed."""
+    small = shrunk(grey, 64)
+    side = 1 + max(small.shape) // 3  # wider than any stroke
+    # Beyond the edge the light goes on as it does before it, or dark corners would pass for ink.
+    wide = np.pad(small, side, mode="reflect", reflect_type="odd")
+    paper = ndimage.gaussian_filter(ndimage.grey_closing(wide, (side, side)), side / 6)
+    inside = Image.fromarray(paper[side:-side, side:-side])
+    return np.asarray(inside.resize(grey.shape[::-1], Image.Resampling.BILINEAR))
+
+
+def otsu(values):
+    """The threshold that best parts values in two heaps (Otsu, 1979)."""
+    counts, edges = np.histogram(values, 128)
+    below = np.cumsum(counts)[:-1]
+    sums = np.cumsum(counts * (edges[:-1] + edges[1:]))[:-1] / 2
+    above = values.size - below
+    apart = sums / np.maximum(below, 1) - (values.sum() - sums) / np.maximum(above, 1)
+    return edges[1 + np.argmax(below * above * apart ** 2)]

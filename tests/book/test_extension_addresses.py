@@ -1,0 +1,69 @@
+"""Where the book stands: from the settings, or from the GitHub workflow of a fork."""
+
+import pytest
+
+from tests.book.tiny_book import build
+from tools.stamp import building
+
+OURS = ("https://github.com/ours/book", "main")
+PUSH = {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "you/fork", "GITHUB_REF_NAME": "main",
+        "GITHUB_REF": "refs/heads/main"}
+PULL_REQUEST = {**PUSH, "GITHUB_REF": "refs/pull/7/merge", "GITHUB_REF_NAME": "7/merge"}
+
+
+@pytest.mark.parametrize("environment, expected", [
+    (PUSH, ("https://github.com/you/fork", "main")),
+    ({**PUSH, "GITHUB_REF": "refs/heads/new/words", "GITHUB_REF_NAME": "new/words"},
+     ("https://github.com/you/fork", "new/words")),
+    ({}, OURS),
+    (PULL_REQUEST, OURS),
+    ({**PUSH, "GITHUB_REF": "refs/tags/main"}, OURS),
+    ({**PUSH, "GITHUB_REF": "refs/tags/v1", "GITHUB_REF_NAME": "v1"}, OURS),
+    ({**PUSH, "GITHUB_SERVER_URL": "https://git.example.org"}, OURS),
+    ({**PUSH, "GITHUB_REF": "refs/heads/a#b", "GITHUB_REF_NAME": "a#b"}, OURS),
+    ({"GITHUB_REPOSITORY": "you/fork", "GITHUB_SERVER_URL": "https://github.com"}, OURS),  # a codespace
+], ids=["push", "branch", "nowhere", "pull request", "tag like a branch", "tag", "another host", "odd name",
+        "codespace"])
+def test_the_repository_is_that_of_a_workflow_which_builds_a_branch(environment, expected):
+    assert building(*OURS, environment) == expected
+
+
+def book(tmp_path, monkeypatch, environment, **settings):
+    for name in PUSH:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    url, branch = OURS
+    text = f"# A\n\nThe [readme]({url}#readme), [online](https://ours.github.io/book/a.html).\n"
+    return build(tmp_path, {"a.md": text}, "sphinxext.opengraph", "notfound.extension",
+                 "extensions.addresses", theme="sphinx_book_theme",
+                 ogp_social_cards={"enable": False}, **settings,
+                 html_theme_options={"repository_url": url, "repository_branch": branch,
+                                     "use_edit_page_button": True, "use_issues_button": True})
+
+
+def addresses(page):
+    links = [link.get("href", "") for link in page(["a", "link"])]
+    return {*links, *(meta["content"] for meta in page.select('meta[property="og:url"]'))}
+
+
+@pytest.mark.parametrize("environment, owner, name", [
+    ({}, "ours", "book"), (PUSH, "you", "fork"), (PULL_REQUEST, "ours", "book")])
+def test_every_address_on_a_page_follows_the_repository(tmp_path, monkeypatch, environment, owner, name):
+    made = book(tmp_path, monkeypatch, environment)
+    assert made.warnings == ""
+    found = addresses(made.page("a"))
+    repository, pages = f"https://github.com/{owner}/{name}", f"https://{owner}.github.io/{name}/"
+    assert {f"{repository}/edit/main/a.md", f"{repository}#readme", f"{pages}a.html"} <= found
+    assert any(one.startswith(f"{repository}/issues/new?") for one in found)
+    assert made.page("a").find("link", rel="canonical")["href"] == f"{pages}a.html"
+    lost = addresses(made.page("404"))
+    assert {f"/{name}/intro.html", f"{repository}/issues"} <= lost
+    other = "ours" if owner == "you" else "you"
+    assert not [one for one in found | lost if f"{other}.github.io" in one or f"github.com/{other}" in one]
+
+
+def test_an_address_in_the_settings_goes_before(tmp_path, monkeypatch):
+    made = book(tmp_path, monkeypatch, PUSH, html_baseurl="https://digits.example.org/")
+    assert made.page("a").find("link", rel="canonical")["href"] == "https://digits.example.org/a.html"
+    assert "/intro.html" in addresses(made.page("404"))

@@ -1,0 +1,39 @@
+"""TeX becomes MathML when the book is built."""
+
+import pytest
+from bs4 import BeautifulSoup
+from fontTools.ttLib import TTFont
+
+from extensions.formulas import mathml
+from tests.book.tiny_book import build
+
+
+@pytest.mark.parametrize("tex", [r"\left(x", r"\nosuchcommand{x}"])
+def test_a_formula_that_cannot_be_read_is_named(tex):
+    with pytest.raises(ValueError, match="formula: received .*latex2mathml") as error:
+        mathml(tex, "inline")
+    assert repr(tex) in str(error.value)
+
+
+@pytest.mark.parametrize("tex, spaced", [
+    (r"t \log o", "t_log_o"), (r"-\log p_y", "−log_py"), (r"(1-t) \log(1-o)", "(1−t)_log(1−o)"),
+    (r"\ln \frac{1}{x}", "ln_1x"), (r"x + y", "x+y"), (r"\sum_j \exp s_j", "∑j_exp_sj"),
+    (r"\frac{a}{\log b}", "alog_b"), (r"x^\log", "xlog")])
+def test_functions_stand_apart_from_their_neighbours(tex, spaced):
+    formula = BeautifulSoup(mathml(tex, "inline"), "html.parser")
+    for space in formula("mspace"):
+        space.replace_with("_")
+    assert formula.get_text() == spaced
+
+
+def test_a_page_has_mathml_no_script_for_it_and_the_font(tmp_path):
+    book = build(tmp_path, {"a.md": "# A\n\nLet $x < 1$.\n\n$$\\sum_j y_j$$ (mean)\n\nSee {eq}`mean`.\n"},
+                 "extensions.formulas", html_math_renderer="mathml")
+    assert book.warnings == ""
+    inline, block = book.page("a").select(".math")
+    assert inline.math["display"] == "inline" and inline.get_text() == "x<1"
+    assert block.math["display"] == "block" and block["tabindex"] == "0"
+    assert book.page("a").find("a", href=f"#{block['id']}")
+    assert not [one for one in book.page("a")("script", src=True) if "mathjax" in one["src"].lower()]
+    font = TTFont(book.folder / "_static" / "math.woff")
+    assert "MATH" in font and ord("∑") in font.getBestCmap()

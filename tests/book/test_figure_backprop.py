@@ -1,0 +1,130 @@
+"""The 2-2-2 network, one arrow at a time: each number is the library's."""
+
+import re
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from mnistlib import NeuralNetwork
+from tests.book.pages import violations, wait_until_said
+
+PAGE = "chapters/08-backpropagation"
+X, TARGET = np.array([1.0, 0.5]), np.array([1.0, 0.0])
+
+
+def network():
+    net = NeuralNetwork(2, 2, 2, 1.0, rule="squared_error")
+    net.wih, net.who = np.array([[0.5, -1.0], [1.0, 2.0]]), np.array([[1.0, -1.0], [-2.0, 1.0]])
+    return net
+
+
+def expected():
+    """All numbers in the order of the steps."""
+    net = network()
+    hidden, output = expit(net.wih @ X), net.query(X)
+    d_wih, d_who = net.gradients(X, TARGET)
+    error = 0.5 * ((TARGET - output) ** 2).sum()
+    blame_output, blame_hidden = d_who[:, 0] / hidden[0], d_wih[:, 0] / X[0]
+    return [*hidden, *output, error, *blame_output, *d_who.ravel(), *blame_hidden, *d_wih.ravel()]
+
+
+@pytest.fixture
+def page(live):
+    return live("backprop")
+
+
+def result(page):
+    """The number after the last equals sign."""
+    text = page.locator(".backprop-formula").inner_text().replace("−", "-")
+    return float(re.search(r"= (-?[\d.]+)$", text)[1])
+
+
+def test_every_step_forward_has_the_librarys_number(page):
+    for i, number in enumerate(expected(), start=1):
+        page.get_by_role("button", name="next").click()
+        assert result(page) == pytest.approx(number, abs=5.1e-5)
+        assert page.locator(".backprop-title").inner_text().startswith(f"{i}. ")
+    assert page.get_by_role("button", name="next").is_disabled()
+    assert violations(page, "[data-figure]") == []
+    drawn = " ".join(page.locator("[data-figure=backprop] svg text").all_text_contents()).replace("−", "-")
+    for number in expected():
+        assert f"{number:.4f}" in drawn
+
+
+def test_the_table_without_scripts_has_the_same_numbers(html):
+    source = (html / f"{PAGE}.html").read_text(encoding="utf-8").replace("−", "-")
+    table = source[source.index('data-figure="backprop"'):]
+    table = table[:table.index("</table>")]
+    for number in (n for n in expected() if abs(n - 0.2870) > 1e-3):  # the error stands above it
+        assert f"{number:.4f}" in table
+
+
+def test_keys_and_slider_step_back_and_forth(page):
+    page.locator(".backprop-network").focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft"):
+        page.keyboard.press(key)
+    assert page.locator(".backprop-title").inner_text().startswith("2. ")
+    assert page.locator(".backprop-arrow.now").count() == 2
+    assert page.locator(".backprop-node.now").count() == 1
+    wait_until_said(page, "backprop", "2. ")
+    page.locator("[data-figure=backprop] .figure-slider input").focus()
+    page.keyboard.press("End")
+    assert result(page) == pytest.approx(expected()[-1], abs=5.1e-5)
+    page.keyboard.press("Home")
+    assert page.get_by_role("button", name="back").is_disabled()
+
+
+def test_arrow_keys_step_from_a_button_too_and_the_focus_is_never_lost(page):
+    page.get_by_role("button", name="next").focus()
+    for _ in range(16):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    assert page.locator(".backprop-title").inner_text().startswith("17. ")
+    assert page.evaluate("document.activeElement.textContent") == "◀ back"
+    for _ in range(17):
+        page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.textContent") == "next ▶"
+
+
+def test_the_list_has_every_step_and_leads_to_it(page):
+    page.get_by_text("All 17 steps").click()
+    rows = page.locator(".backprop-steps button")
+    numbers = [float(text.split()[-1].replace("−", "-")) for text in rows.all_inner_texts()]
+    np.testing.assert_allclose(numbers, expected(), atol=5.1e-5)
+    rows.nth(8).click()
+    assert page.locator(".backprop-title").inner_text().startswith("9. ")
+    assert result(page) == numbers[8]
+    assert page.locator(".backprop-steps [aria-current=step]").count() == 1
+
+
+def test_values_point_forward_blame_back_and_slopes_nowhere(page):
+    tips = []
+    for _ in expected():
+        page.get_by_role("button", name="next").click()
+        tips.append(tuple(page.locator(f".backprop-arrow[marker-{end}]").count() for end in ("start", "end")))
+    assert tips == [(0, 2)] * 4 + [(0, 0)] * 7 + [(2, 0)] * 2 + [(0, 0)] * 4
+
+
+@pytest.mark.parametrize("width", [320, 375])
+def test_on_a_phone_the_whole_network_and_all_its_numbers_are_in_sight(live, width):
+    page = live("backprop", width=width, touch=True)
+    page.locator("[data-figure=backprop] .figure-slider input").focus()
+    page.keyboard.press("End")
+    boxes = page.evaluate("""() => [...document.querySelectorAll('[data-figure=backprop] svg text')]
+        .filter(e => e.textContent)
+        .map(e => e.getBoundingClientRect()).map(b => [b.left, b.top, b.right, b.bottom])""")
+    # Weights, their slopes, names of layers, inputs, values, blames, what is wanted, the error.
+    assert len(boxes) == 8 + 8 + 3 + 2 + 4 + 4 + 2 + 1
+    assert all(left >= 0 and right <= width for left, _, right, _ in boxes)
+    overlaps = [(a, b) for i, a in enumerate(boxes) for b in boxes[:i]
+                if min(a[2], b[2]) - max(a[0], b[0]) > 1 and min(a[3], b[3]) - max(a[1], b[1]) > 6]
+    assert overlaps == []
+
+
+def test_on_a_phone_in_the_dark(live):
+    page = live("backprop", theme="dark", width=375, touch=True)
+    page.get_by_role("button", name="next").tap()
+    assert result(page) == 0.5
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    assert violations(page, "[data-figure]") == []

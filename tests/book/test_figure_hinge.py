@@ -1,0 +1,125 @@
+"""The hinge loss's scores, dragged by mouse, finger and keys: the numbers are mnistlib's."""
+
+import re
+
+import numpy as np
+import pytest
+
+from mnistlib import hinge_loss
+from tests.book.pages import violations, wait_until_live, wait_until_said
+
+SCORES = np.array([[3.2, 5.1, -1.7], [1.3, 4.9, 2.0], [2.2, 2.5, -3.1]])
+NAMES = ["cat", "car", "frog"]
+PAGE = "chapters/03-hinge-loss"
+
+
+@pytest.fixture
+def page(live):
+    return live("hinge")
+
+
+def handle(page, image, name):
+    return page.locator(f"[aria-label='score of {name}, {image} image']")
+
+
+def state(page):
+    """The scores that the handles say, and all that the figure shows of the loss."""
+    scores = [[float(handle(page, image, name).get_attribute("aria-valuenow")) for name in NAMES]
+              for image in NAMES]
+    losses = [float(text.split()[-1]) for text in page.locator(".hinge-loss").all_inner_texts()]
+    slopes = [[int(n) for n in re.findall(r"[+-]?\d+", text.replace("−", "-"))]
+              for text in page.locator(".hinge-slopes").all_inner_texts()]
+    mean = float(page.locator(".hinge-mean strong").inner_text())
+    return np.array(scores), losses, np.array(slopes), mean
+
+
+def agrees_with_the_library(page, margin=1.0):
+    scores, losses, slopes, mean = state(page)
+    y = np.arange(3)
+    expected, d_scores = hinge_loss(scores, y, margin)
+    single = [hinge_loss(scores[[i]], y[[i]], margin)[0] for i in range(3)]
+    np.testing.assert_allclose(losses, single, atol=0.051)
+    np.testing.assert_allclose(slopes, 3 * d_scores, atol=1e-9)
+    assert mean == pytest.approx(expected, abs=0.0051)
+    return scores
+
+
+def test_it_starts_with_the_worked_example(page):
+    scores, losses, _, mean = state(page)
+    np.testing.assert_array_equal(scores, SCORES)
+    assert losses == [2.9, 0.0, 12.9]
+    assert mean == 5.27
+    agrees_with_the_library(page)
+    terms = [" ".join(text.split()) for text in page.locator(".hinge-terms").all_inner_texts()]
+    assert "car: max(0, 5.1 − 3.2 + 1.0) = max(0, 2.9) = 2.9" in terms[0]
+    assert "frog: max(0, −1.7 − 3.2 + 1.0) = max(0, −3.9) = 0.0" in terms[0]
+    assert "cat: max(0, 2.2 − (−3.1) + 1.0) = max(0, 6.3) = 6.3" in terms[2]
+
+
+def test_a_score_is_dragged_with_the_mouse(page):
+    target = handle(page, "frog", "frog").locator(".hinge-reach")
+    target.scroll_into_view_if_needed()
+    box = target.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2 + 150, box["y"], steps=5)
+    page.mouse.up()
+    scores = agrees_with_the_library(page)
+    assert scores[2, 2] > -1
+    assert np.array_equal(scores[:2], SCORES[:2])
+
+
+def test_a_score_is_moved_by_keys_and_the_result_is_spoken(page):
+    handle(page, "cat", "cat").focus()
+    for key in ["PageUp", "PageUp", "ArrowRight", "ArrowUp", "Shift+ArrowRight", "ArrowLeft"]:
+        page.keyboard.press(key)
+    scores = agrees_with_the_library(page)
+    assert scores[0, 0] == pytest.approx(3.2 + 1 + 1 + 0.1 + 0.1 + 1 - 0.1)
+    wait_until_said(page, "hinge", "cat image: loss 0.0")
+    page.get_by_role("button", name="Back to the article's scores").click()
+    assert state(page)[3] == 5.27
+
+
+def test_a_margin_that_is_just_met_costs_nothing_and_has_no_slope(module):
+    """On all tenths: no crumb of binary fractions may show as a violated margin."""
+    assert module("hinge", """(() => {
+        const wrong = [];
+        for (let t = -50; t <= 80; t++) for (let margin = 0; margin <= 40; margin++) {
+            const { loss, d_scores } = m.hinge([t / 10, (t - margin) / 10, -99], 0, margin / 10);
+            if (loss !== 0 || d_scores.some((slope) => slope !== 0)) wrong.push([t, margin]);
+        }
+        return wrong; })()""") == []
+
+
+def test_scores_stop_at_the_ends_of_the_line(page):
+    handle(page, "car", "car").focus()
+    for _ in range(5):
+        page.keyboard.press("Shift+ArrowRight")
+    assert agrees_with_the_library(page)[1, 1] == 8
+
+
+def test_the_margin_can_be_moved(page):
+    margin = page.locator(".figure-slider input")
+    margin.focus()
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+    agrees_with_the_library(page, margin=3.0)
+    assert "+ 3.0)" in page.locator(".hinge-terms").first.inner_text()
+
+
+def test_a_finger_drags_in_the_dark_on_a_phone(visit):
+    page = wait_until_live(visit(PAGE, width=375, touch=True, theme="dark"), "hinge")
+    target = handle(page, "cat", "car").locator(".hinge-reach")
+    box, before = target.bounding_box(), page.evaluate("scrollY")
+    assert min(box["width"], box["height"]) >= 40  # a finger's size
+    touch = page.context.new_cdp_session(page)
+    for kind, dx in (("touchStart", 0), ("touchMove", -40), ("touchMove", -80)):
+        point = {"x": box["x"] + box["width"] / 2 + dx, "y": box["y"] + 24}
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    assert agrees_with_the_library(page)[0, 1] < 4
+    assert page.evaluate("scrollY") == before
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    terms = page.locator(".hinge-terms")
+    assert terms.evaluate_all("all => all.every(one => one.scrollWidth <= one.clientWidth)")
+    assert violations(page, "[data-figure]") == []

@@ -1,0 +1,68 @@
+"""Glossary, bibliography and list of wrong numbers: complete, and reached from the chapters."""
+
+import re
+
+import pytest
+
+from tests.book.pages import by_id, soup_of
+from tools.book import CHAPTERS, ROOT, read, sources
+
+GLOSSARY = (ROOT / "glossary.md").read_text(encoding="utf-8")
+ENTRIES = re.findall(r"((?:^[^\s:].*\n)+)  (.*)", GLOSSARY.partition(":::{glossary}")[2], re.MULTILINE)
+TERMS = [(names.strip().splitlines(), text) for names, text in ENTRIES]
+
+
+def prose(path):
+    return "\n\n".join(sources(read(path), "markdown"))
+
+
+def chapter_of(text):
+    return re.search(r"\[Chapter \d+\]\(chapters/(.*)\.ipynb\)\.$", text)[1]
+
+
+def test_entries_are_in_order_and_none_is_said_twice():
+    first = [names[0] for names, _ in TERMS]
+    assert first == sorted(first, key=str.lower)
+    names = [name for names, _ in TERMS for name in names]
+    assert len(names) == len(set(names)) > 40
+
+
+@pytest.mark.parametrize("names, text", TERMS, ids=lambda value: value[0] if isinstance(value, list) else "")
+def test_each_term_has_a_sentence_its_chinese_name_and_a_chapter_that_exists(names, text):
+    assert re.match(r".{20,}?[.]", text)
+    assert re.search(r"Chinese: [^.]*[\u4e00-\u9fff]", text)
+    assert (ROOT / "chapters" / f"{chapter_of(text)}.ipynb").is_file()
+
+
+@pytest.mark.parametrize("names, text", TERMS, ids=lambda value: value[0] if isinstance(value, list) else "")
+def test_the_chapter_that_introduces_a_term_leads_to_it(html, names, text):
+    page, glossary = soup_of(html / "chapters" / f"{chapter_of(text)}.html"), by_id(html / "glossary.html")
+    wanted = [name.lower() for name in names]
+    links = [link for link in page.select("article a.term") if link.get_text().lower() in wanted]
+    assert links, f"{chapter_of(text)} introduces none of {names} in bold"
+    for link in links:
+        path, _, anchor = link["href"].partition("#")
+        assert path == "../glossary.html"
+        assert glossary[anchor].get_text().strip("#\n ").lower() == link.get_text().lower()
+
+
+def test_a_term_is_linked_once_on_a_page(html):
+    for path in CHAPTERS:
+        page = soup_of(html / "chapters" / f"{path.stem}.html")
+        texts = [link.get_text().lower() for link in page.select("article a.term")]
+        assert len(texts) == len(set(texts)), path.stem
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_what_a_chapter_tells_to_read_is_in_the_bibliography(path):
+    bibliography = (ROOT / "bibliography.md").read_text(encoding="utf-8")
+    further = re.search(r"\*\*Read on\.\*\*.*", prose(path))[0]
+    links = re.findall(r"\]\((https?://[^)]+)\)", further)
+    assert links
+    assert [link for link in links if link not in bibliography] == []
+
+
+def test_search_finds_terms_and_sources(html):
+    index = (html / "searchindex.js").read_text(encoding="utf-8")
+    for word in ("hinge", "nesterov", "elast", "Weston"):
+        assert word.lower() in index.lower()

@@ -1,0 +1,129 @@
+"""Exercises in which the reader writes: the cell that judges says "Right." to what is right, and names
+what the usual mistakes have in common with what was written.
+"""
+
+import ast
+import itertools
+import re
+
+import numpy as np
+import pytest
+
+from tools.book import chapter, read, sources
+
+
+def judge_of(number, needed):
+    """The chapter's judge, beside its imports and the first definition of each of the names `needed`."""
+    cells, names = sources(read(chapter(number)), "code")[1:], {}  # without the bootstrap
+    for node in itertools.chain(*(ast.parse(text).body for text in cells)):
+        target = node.targets[0] if isinstance(node, ast.Assign) else node
+        defines = getattr(target, "id", None) or getattr(target, "name", None)
+        if isinstance(node, ast.Import | ast.ImportFrom) or (
+                defines in {*needed, "judge"} and defines not in names):
+            exec(compile(ast.Module([node], []), number, "exec"), names)
+    return names["judge"]
+
+
+def with_self(function):
+    """(loss, slope) of the squared hinge, or of what `function` makes of the excess and the place of y."""
+    def squared_hinge(scores, y):
+        rows = np.arange(len(y))
+        excess = np.maximum(0, scores - scores[rows, y][:, None] + 1)
+        return function(excess, rows, y)
+    return squared_hinge
+
+
+def cleared(excess, rows, y):
+    excess[rows, y] = 0
+    return excess
+
+
+def slope(excess, rows, y, factor=2):
+    d_scores = factor * excess
+    d_scores[rows, y] = -d_scores.sum(axis=1)
+    return d_scores
+
+
+def no_margin(scores, y):
+    rows = np.arange(len(y))
+    return (np.maximum(0, scores - scores[rows, y][:, None]) ** 2).sum() / len(y), scores
+
+
+def penalty(weights=lambda A: (A[:, :-1] ** 2).sum(), factor=2.0, biases=0.0):
+    def penalty_of(W_one, strength):
+        d_W = factor * strength * W_one
+        d_W[:, -1] *= biases
+        return strength * weights(W_one), d_W
+    return penalty_of
+
+
+CASES = {
+    "01": [
+        (lambda a, b: ..., "hole"),
+        (lambda a, b: np.sqrt(((a[:, None] - b) ** 2).sum(axis=2)), "Right"),
+        (lambda a, b: np.sqrt(((a - b) ** 2).sum(axis=1)), "[:, None]"),
+        (lambda a, b: np.sqrt(((b[:, None] - a) ** 2).sum(axis=2)), "swapped"),
+        (lambda a, b: np.sqrt(((a[:, None] - b) ** 2).sum(axis=1)), "another axis"),
+        (lambda a, b: ((a[:, None] - b) ** 2).sum(axis=2), "squares of the distances"),
+        (lambda a, b: np.abs(a[:, None] - b).sum(axis=2), "absolute"),
+        (lambda a, b: np.zeros((len(a), len(b))), "Only the shape"),
+    ],
+    "02": [
+        (lambda X, W: ..., "hole"),
+        (lambda X, W: np.column_stack([np.ones(len(X)), X]) @ W.T, "Right"),
+        (lambda X, W: X @ W.T, "shapes on both sides"),
+        (lambda X, W: X @ W[:, 1:].T, "biases are missing"),
+        (lambda X, W: (X @ W[:, 1:].T + W[:, 0]).T, "swapped"),
+        (lambda X, W: X @ W[:, 1:].T + W[:, :1], "one bias for all classes"),
+        (lambda X, W: X @ W[:, 1:] + W[:, 0], "turned around"),
+        (lambda X, W: X @ W[:, :-1].T + W[:, -1], "other numbers"),
+    ],
+    "03": [
+        (lambda s, y: (..., ...), "hole"),
+        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), slope(e, r, y) / len(y))),
+         "Right"),
+        (with_self(lambda e, r, y: ((e**2).sum() / len(y), e)), "j = y_i"),
+        (no_margin, "lacks the margin"),
+        (lambda s, y: (7.0, s), "not 30.55"),
+        (with_self(lambda e, r, y: (cleared(e, r, y).sum() / len(y), e)), "squares"),
+        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum(), e)), "in place of the mean"),
+        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).mean(), e)), "mean over the classes"),
+        (with_self(lambda e, r, y: ((cleared(e, r, y).sum(axis=1) ** 2).mean(), e)), "not its terms"),
+        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), slope(e, r, y, 1) / len(y))),
+         "lacks the 2"),
+        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), slope(e, r, y))), "not divided"),
+        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), 2 * e / len(y))), "true class"),
+        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), 0 * e)), "not what nudges say"),
+    ],
+    "04": [
+        (lambda W, strength: (..., ...), "hole"),
+        (penalty(), "Right"),
+        (penalty(lambda A: (A**2).sum()), "counts the biases"),
+        (lambda W, strength: ((W[:, :-1] ** 2).sum(), 2 * W), "lacks λ"),
+        (penalty(lambda A: 0.5 * (A[:, :-1] ** 2).sum()), "no ½"),
+        (penalty(lambda A: np.abs(A[:, :-1]).sum()), "absolute"),
+        (penalty(lambda A: 1.0), "not 1.4"),
+        (lambda W, strength: (1.4, 0.2 * W[:, :-1]), "shape (2, 2)"),
+        (penalty(biases=1.0), "pulls at the biases"),
+        (penalty(factor=1.0), "lacks the 2"),
+        (penalty(factor=3.0), "not 2λW"),
+    ],
+}
+NEEDED = {"01": ["distance"], "02": [], "03": ["scores", "y"], "04": []}
+
+
+@pytest.mark.parametrize("number, written, said",
+                         [(number, *case) for number, cases in CASES.items() for case in cases],
+                         ids=[f"{number}-{said}" for number, cases in CASES.items() for _, said in cases])
+def test_the_judge_names_the_mistake(number, written, said):
+    assert said in judge_of(number, NEEDED[number])(written)
+
+
+@pytest.mark.parametrize("number", CASES)
+def test_every_verdict_of_a_judge_is_met(number):
+    [source] = [one for one in sources(read(chapter(number)), "code") if "def judge(" in one]
+    verdicts = re.findall(r'"([^"]*\.)"', source)
+    judge = judge_of(number, NEEDED[number])
+    met = " ".join(judge(written) for written, _ in CASES[number])
+    fixed = [re.split(r"\{.*?\}", verdict) for verdict in verdicts]
+    assert [parts for parts in fixed if not all(part in met for part in parts)] == []

@@ -1,0 +1,290 @@
+"""A mirror on this machine that misbehaves, processes that are killed, a disk that is full.
+
+The mirror serves the real archives where they are, else some of the same make. After each fault:
+the right images or DataUnavailableError, and the next attempt has the right images.
+
+KILLS=50 in the environment repeats the kill tests as often (default 4).
+"""
+
+import gzip
+import hashlib
+import multiprocessing
+import os
+import random
+import resource
+import signal
+import time
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Event, Thread
+
+import numpy as np
+import pytest
+from torchvision.datasets import MNIST
+from torchvision.datasets.utils import check_integrity
+
+from mnistlib import DataUnavailableError, _mnist, load_mnist
+from tools.book import ROOT
+
+KILLS = int(os.environ.get("KILLS", "4"))
+PLACES = [Path(os.environ.get("MNISTLIB_DATA") or ".", "MNIST", "raw"),
+          ROOT.parent / "shared" / "mnist"]
+SHAPES = [(900, 28, 28), (900,), (300, 28, 28), (300,)]  # of those made here
+# Children come from a process that has imported torch, once, and has not used it yet.
+children = multiprocessing.get_context("forkserver")
+children.set_forkserver_preload(["torchvision.datasets", "mnistlib", __name__])
+
+
+@pytest.fixture(scope="module")
+def archives():
+    """The four archives, as {name: bytes}, and what the loader must know to believe in them."""
+    for place in PLACES:
+        if all(check_integrity(place / name, md5) for name, md5 in MNIST.resources):
+            return {name: (place / name).read_bytes() for name, _ in MNIST.resources}, {}
+    rng = np.random.default_rng(0)
+    arrays = [rng.integers(0, 10 if len(shape) == 1 else 256, shape, dtype=np.uint8) for shape in SHAPES]
+    packed = [gzip.compress(bytes([0, 0, 8, a.ndim]) + np.array(a.shape, ">i4").tobytes() + a.tobytes())
+              for a in arrays]
+    content = {name: data for (name, _), data in zip(MNIST.resources, packed, strict=True)}
+    sums = [(name, hashlib.md5(data).hexdigest()) for name, data in content.items()]
+    whole = _mnist._digest(arrays)
+    return content, {(MNIST, "resources"): sums, (_mnist, "SHAPES"): SHAPES, (_mnist, "SHA256"): whole}
+
+
+class Mirror(ThreadingHTTPServer):
+    """Serves `content`; `fault` is called with the handler and the bytes that it should send."""
+
+    daemon_threads = True
+
+    def __init__(self, content):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.content, self.fault, self.served, self.closing = content, behave, [], Event()
+        self.url = f"http://127.0.0.1:{self.server_port}/"
+
+    def handle_error(self, request, client_address):
+        pass  # a client that was killed has gone away
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        name = self.path.strip("/")
+        self.server.served.append(name)
+        self.server.fault(self, self.server.content[name])
+
+    def send(self, data, length=None, status=200):
+        self.send_response(status)
+        if length is not None:
+            self.send_header("Content-Length", str(length))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *args):
+        pass
+
+
+def behave(handler, data):
+    handler.send(data, len(data))
+
+
+def flip_a_bit(handler, data):
+    changed = bytearray(data)
+    changed[len(data) // 2] ^= 1
+    handler.send(changed, len(data))
+
+
+def another_file(handler, data):
+    other = gzip.compress(b"not these digits")
+    handler.send(other, len(other))
+
+
+def truncate(handler, data):
+    handler.send(data[:-1], len(data) - 1)
+
+
+def cut(tenths, handler, data):
+    """Close the connection after so many tenths of the file."""
+    handler.send(data[: len(data) * tenths // 10], len(data))
+
+
+def refuse(status, handler, data):
+    handler.send_error(status)
+
+
+def hang(handler, data):
+    handler.send(data[: len(data) // 2], len(data))
+    handler.server.closing.wait(20)
+
+
+def say_nothing(handler, data):
+    handler.server.closing.wait(20)
+
+
+def dribble(handler, data):
+    """The whole file in about a fifth of a second, so that a kill meets it on its way."""
+    handler.send(b"", len(data))
+    step = len(data) // 20 + 1
+    for start in range(0, len(data), step):
+        handler.wfile.write(data[start : start + step])
+        time.sleep(0.01)
+
+
+FAULTS = {"a bit flipped": flip_a_bit, "another file": another_file, "truncated": truncate,
+          "HTTP 404": partial(refuse, 404), "HTTP 500": partial(refuse, 500),
+          "hangs halfway": hang, "never answers": say_nothing,
+          **{f"cut after {tenths}0 %": partial(cut, tenths) for tenths in range(10)}}
+
+
+@pytest.fixture
+def mirror(archives, monkeypatch):
+    content, believed = archives
+    for (owner, name), value in believed.items():
+        monkeypatch.setattr(owner, name, value)
+    server = Mirror(content)
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    monkeypatch.setattr(MNIST, "mirrors", [server.url])
+    monkeypatch.setattr(_mnist, "TIMEOUT", 0.5)
+    yield server
+    server.closing.set()
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def right(archives):
+    """What all loads must give: the SHA-256 of the four arrays' bytes, as the archives hold them."""
+    unpacked = [gzip.decompress(archives[0][name]) for name, _ in MNIST.resources]
+    return hashlib.sha256(b"".join(data[4 + 4 * data[3]:] for data in unpacked)).hexdigest()
+
+
+def digest(digits):
+    found = hashlib.sha256()
+    for X, y in ((digits.X_train, digits.y_train), (digits.X_test, digits.y_test)):
+        for rows in np.array_split(X, 50):  # in one piece it would take three times as long
+            found.update(np.rint(rows * 255).astype(np.uint8))
+        found.update(y.astype(np.uint8))
+    return found.hexdigest()
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_a_mirror_at_fault_costs_one_attempt(mirror, right, tmp_path, fault):
+    mirror.fault = fault
+    with pytest.raises(DataUnavailableError, match="(?s)What happened: .+What to do: "):
+        load_mnist(tmp_path)
+    assert not (tmp_path / _mnist.CACHE).exists()
+    mirror.fault = behave
+    assert digest(load_mnist(tmp_path)) == right
+
+
+SOME = ["a bit flipped", "HTTP 404", "hangs halfway", "never answers", "cut after 50 %"]
+EACH_OF_SOME = pytest.mark.parametrize("fault", [FAULTS[name] for name in SOME], ids=SOME)
+
+
+@EACH_OF_SOME
+def test_a_mirror_at_fault_for_one_file_only(mirror, right, tmp_path, fault):
+    """The other three are kept: a slow line need not fetch them twice."""
+    bad = MNIST.resources[2][0]
+    mirror.fault = lambda handler, data: (fault if bad in handler.path else behave)(handler, data)
+    with pytest.raises(DataUnavailableError):
+        load_mnist(tmp_path)
+    mirror.served.clear()
+    mirror.fault = behave
+    assert digest(load_mnist(tmp_path)) == right
+    assert mirror.served.count(MNIST.resources[0][0]) == 0
+
+
+@EACH_OF_SOME
+def test_the_second_mirror_steps_in(mirror, archives, right, tmp_path, monkeypatch, fault):
+    mirror.fault = fault
+    second = Mirror(archives[0])
+    Thread(target=second.serve_forever, args=(0.01,), daemon=True).start()
+    monkeypatch.setattr(MNIST, "mirrors", [mirror.url, second.url])
+    assert digest(load_mnist(tmp_path)) == right
+    second.shutdown()
+    second.server_close()
+
+
+def load_in_child(root, believed, mirrors, limit, outcome):
+    """Runs in a child process: a load; says its digest or what it raised. limit : see test_a_full_disk"""
+    for (owner, name), value in believed.items():
+        setattr(MNIST if owner == "MNIST" else _mnist, name, value)
+    MNIST.mirrors = mirrors
+    if limit:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    try:
+        outcome.send(digest(load_mnist(root)))
+    except BaseException as error:
+        outcome.send(f"{type(error).__name__}: {error}")
+
+
+@pytest.fixture
+def start(archives, mirror):
+    """Starts a child that loads into a folder; gives the process, and a function that waits for its word."""
+    started = []
+
+    def start(root, limit=None):
+        ours, theirs = children.Pipe(duplex=False)
+        believed = {(owner.__name__, name): value for (owner, name), value in archives[1].items()}
+        child = children.Process(target=load_in_child, args=(root, believed, MNIST.mirrors, limit, theirs))
+        child.start()
+        started.append(child)
+
+        def word():
+            assert ours.poll(120), "the child says nothing"
+            return ours.recv()
+
+        return child, word
+
+    yield start
+    for child in started:
+        child.kill()
+        child.join()
+
+
+def test_four_processes_at_once_fetch_each_file_once(mirror, start, right, tmp_path):
+    load_mnist(tmp_path / "alone")
+    alone = sorted(mirror.served)
+    mirror.served.clear()
+    mirror.fault = dribble
+    words = [word for _, word in [start(tmp_path / "together") for _ in range(4)]]
+    assert [word() for word in words] == [right] * 4
+    assert sorted(mirror.served) == alone
+
+
+def test_a_killed_process_leaves_nothing_that_is_trusted(mirror, start, right, tmp_path):
+    """SIGKILL at a random moment until the cache is there: download, unpacking, its own writing."""
+    mirror.fault = dribble
+    assert start(tmp_path / "warm")[1]() == right
+    began = time.perf_counter()
+    _, word = start(tmp_path / "whole")
+    while not (tmp_path / "whole" / _mnist.CACHE).exists():
+        time.sleep(0.001)
+    whole = time.perf_counter() - began
+    assert word() == right
+    moments, interrupted = random.Random(0), []
+    for i in range(KILLS):
+        root = tmp_path / str(i)
+        child, _ = start(root)
+        time.sleep(moments.uniform(0, 1) * whole)
+        child.kill()  # SIGKILL
+        child.join()
+        interrupted.append(not (root / _mnist.CACHE).exists())
+        mirror.fault = behave
+        assert digest(load_mnist(root)) == right
+        assert digest(load_mnist(root, download=False)) == right
+        assert not list(root.glob("*.part"))
+        mirror.fault = dribble
+    assert any(interrupted)
+
+
+@pytest.mark.parametrize("share", [0.001, 0.1, 0.5, 0.9, 1.1])
+def test_a_full_disk(start, archives, right, tmp_path, share):
+    """No file may grow beyond a limit: the system refuses the write as it does on a full disk."""
+    limit = int(share * max(len(gzip.decompress(data)) for data in archives[0].values()))
+    said = start(tmp_path, limit)[1]()
+    # Beyond 1 the unpacked files fit, and only the cache of all four does not.
+    assert said == right if share > 1 else said.startswith("DataUnavailableError") and "too large" in said
+    assert not (tmp_path / _mnist.CACHE).exists()
+    assert digest(load_mnist(tmp_path)) == right
+    assert digest(load_mnist(tmp_path, download=False)) == right
