@@ -141,10 +141,10 @@ def as_generator(name, value):
 def as_dtype(name, value):
     """`value` as numpy's float32 or float64."""
     try:
-        dtype = np.dtype(value)
+        dtype = np.dtype(value if isinstance(value, (type, str, np.dtype)) else object)
     except TypeError:
-        dtype = None
-    if value is None or dtype is None or dtype.char not in "fd" or not dtype.isnative:
+        dtype = np.dtype(object)
+    if dtype.char not in "fd" or not dtype.isnative:
         raise TypeError(f"{name}: received {_shown(value)}, expected numpy.float32 or numpy.float64")
     return dtype
 
@@ -164,9 +164,10 @@ def as_path(name, value, kind):
 
 
 def as_a(name, value, wanted):
-    """`value`, which must be an instance of the class `wanted`: bool, Callable, MLP."""
+    """`value`, which must be an instance of the class `wanted`, or of one of several: bool, Callable, MLP."""
     if not isinstance(value, wanted):
-        raise TypeError(f"{name}: received {_shown(value)}, expected {wanted.__name__}")
+        names = " or ".join(kind.__name__ for kind in (wanted if isinstance(wanted, tuple) else [wanted]))
+        raise TypeError(f"{name}: received {_shown(value)}, expected {names}")
     return value
 
 

@@ -58,6 +58,7 @@ class FastMLP(MLP):
             if i:  # with the old weights, before they move
                 below = gemm(1, W.T, delta.T).T
                 below *= H > 0
+            # momentum · velocity + gradient goes into the velocity: no gradient is ever stored.
             gemm(1, H.T, delta.T, momentum, v_W.T, trans_b=True, overwrite_c=True)
             v_b *= momentum
             v_b += delta.sum(axis=0)

@@ -2,7 +2,17 @@
 
 import numpy as np
 
-from mnistlib._checks import LARGEST, as_count, as_dtype, as_inputs, as_labels, as_number, as_rng, as_weights
+from mnistlib._checks import (
+    LARGEST,
+    as_a,
+    as_count,
+    as_dtype,
+    as_inputs,
+    as_labels,
+    as_number,
+    as_rng,
+    as_weights,
+)
 from mnistlib.losses import softmax_cross_entropy
 
 
@@ -29,10 +39,7 @@ class MLP:
     """
 
     def __init__(self, sizes, *, rng=None, dtype=np.float32):
-        try:
-            sizes = tuple(sizes)
-        except TypeError:
-            raise TypeError(f"sizes: received {sizes!r}, expected whole numbers, at least two") from None
+        sizes = tuple(as_a("sizes", sizes, (list, tuple, np.ndarray)))
         if len(sizes) < 2:
             raise ValueError(f"sizes: received {sizes}, expected at least inputs and outputs")
         vars(self).update(sizes=tuple(as_count("sizes", size) for size in sizes),

@@ -2,7 +2,6 @@
 
 import inspect
 import textwrap
-from collections.abc import Iterable
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -102,7 +101,10 @@ def _squares(name, rows):
 
 def _grid(pictures, titles, columns, size, **colours):
     if titles is not None:
-        titles = list(as_a("titles", titles, Iterable))
+        try:
+            titles = list(titles)
+        except TypeError:
+            raise TypeError(f"titles: received {type(titles).__name__}, expected a list of texts") from None
         if len(titles) != len(pictures):
             raise ValueError(f"titles: received {len(titles)}, expected {len(pictures)}, one a picture")
     columns = min(as_count("columns", columns), len(pictures))

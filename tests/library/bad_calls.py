@@ -59,6 +59,7 @@ def rng():
 
 
 def leaves(value):
+    value = np.asarray(value) if isinstance(value, Image.Image) else value
     value = value.tolist() if hasattr(value, "tolist") else value
     if isinstance(value, (list, tuple)):
         for item in value:
@@ -68,6 +69,7 @@ def leaves(value):
 
 
 def shape_of(value):
+    value = np.asarray(value) if isinstance(value, Image.Image) else value
     value = value.tolist() if hasattr(value, "tolist") else value
     if not isinstance(value, (list, tuple)):
         return ()
@@ -142,7 +144,7 @@ def kind(*types):
 
 
 def dtype(value):
-    return value in (float, np.float64, np.float32)
+    return isinstance(value, (type, np.dtype)) and value in (float, np.float64, np.float32)
 
 
 def list_of(good):
@@ -240,7 +242,8 @@ CALLS = {
         ("learning_rate", 0.1, one_number(1e-300)), ("rule", "article", NETWORK["rule"][1]),
         ("lr", 0.1, lambda value: False)]},
     "MLP": (MLP, None, {
-        "sizes": ((D, H, K), lambda v: len(shape_of(v)) == 1 and len(v) > 1 and all(map(count(), leaves(v)))),
+        "sizes": ((D, H, K), lambda v: kind(list, tuple, np.ndarray)(v) and len(shape_of(v)) == 1
+                  and len(v) > 1 and all(map(count(), leaves(v)))),
         "rng": (0, seed), "dtype": (np.float32, dtype)}),
     "scores": (MLP.scores, mlp, {"X": (X, inputs((None, D)))}),
     "MLP.gradients": (MLP.gradients, mlp, {name: STEP[name] for name in ("X", "y")}),
@@ -289,7 +292,7 @@ CALLS = {
         "xlabel": ("x", kind(str)),
         "ylabel": ("y", kind(str)), "logx": (False, kind(bool, np.bool_)),
         "logy": (True, kind(bool, np.bool_))}),
-    "show_source": (plotting.show_source, None, {"things": (len, lambda value: False)}),
+    "show_source": (plotting.show_source, None, {"things": (len, lambda value: value is NeuralNetwork)}),
 }
 ARGUMENTS = [(name, argument) for name, (_, _, arguments) in CALLS.items() for argument in arguments]
 

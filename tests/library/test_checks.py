@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from scipy.sparse import csr_array
 
 from mnistlib import _checks
 from mnistlib._checks import (
@@ -141,6 +142,7 @@ NO_DTYPE = [(bad, TypeError, f"x: received {shown}, expected numpy.float32 or nu
     (None, "None"), (int, "<class 'int'>"), (bool, "<class 'bool'>"), (object, "<class 'object'>"),
     (complex, "<class 'complex'>"), (np.float16, "<class 'numpy.float16'>"), ("text", "'text'"), (3, "3"),
     (np.longdouble, "<class 'numpy.longdouble'>"), (torch.float32, "torch.float32"),
+    (np.float64(1), "np.float64(1.0)"), (csr_array((1, 1)), "<Compressed Sparse Row…"),
     (np.dtype(np.float32).newbyteorder(), "dtype('…')")]]
 
 CHECKS = {  # name: (check, refusals)
@@ -181,6 +183,8 @@ CHECKS = {  # name: (check, refusals)
         for bad in (None, 0, False, "", b"folder", 1j, [], {}, [["a"]])]),
     "as_a": (lambda x: as_a("x", x, bool), [(0, TypeError, "x: received 0, expected bool"),
                                             (None, TypeError, "x: received None, expected bool")]),
+    "as_a class of several": (lambda x: as_a("x", x, (list, tuple)), [
+        ({1, 2}, TypeError, "x: received {1, 2}, expected list or tuple")]),
     "as_a function": (lambda x: as_a("x", x, Callable), [
         (3, TypeError, "x: received 3, expected Callable")]),
 }
@@ -249,6 +253,7 @@ def test_standardised_numbers_and_small_ones_are_inputs(value):
 
 def test_worked_examples_and_features_of_any_size_are_no_raw_pixels():
     as_features("x", [56, 231, 24, 2], (4,))  # four pixels: an example to follow by hand
+    as_features("x", np.full((1, 63), 255), ("N", 63))
     for value in (np.full((1, 64), 200.5), np.full((1, 64), -200.0), np.full((1, 64), 10.0)):
         as_features("x", value, ("N", 64))
     with pytest.raises(ValueError):

@@ -1,5 +1,10 @@
 """The fast networks are the plain ones: the same numbers in every layout and dtype, whatever was assigned."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -120,3 +125,43 @@ def test_arguments_are_left_alone(kind):
         net.train(X[0], T[0])
     for before, after in zip(kept, (X, T, y)):
         np.testing.assert_array_equal(before, after)
+
+
+ALONE = """
+import os
+import numpy as np
+from scipy.linalg.blas import dger
+from mnistlib import FastNeuralNetwork, NeuralNetwork
+
+def ticks():
+    "What all threads but this one have used of the processors."
+    found = 0
+    for thread in set(os.listdir("/proc/self/task")) - {str(os.getpid())}:
+        fields = open(f"/proc/self/task/{thread}/stat").read().rpartition(")")[2].split()
+        found += int(fields[11]) + int(fields[12])
+    return found
+
+X, T = np.random.default_rng(0).random((500, 784)), np.full(10, 0.5)
+for kind in (FastNeuralNetwork, NeuralNetwork):
+    for ink in (0.2, 1.0):
+        net, before = kind(784, 100, 10, 0.1, rng=0), ticks()
+        for x in np.where(X < ink, X, 0):
+            net.train(x, T)
+        print(ticks() - before)
+W, before = np.zeros((100, 784), order="F"), ticks()
+for _ in range(2000):
+    dger(1.0, W[:, 0], X[0], a=W, overwrite_a=1)
+print(ticks() - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists() or (os.cpu_count() or 1) < 2,
+                    reason="needs Linux, which says what each thread has used, and two processors")
+def test_single_steps_wake_no_other_thread_which_might_wait_for_a_busy_processor():
+    """The first ones do not, though there are two threads; `ger`, for products of the same size, does."""
+    run = subprocess.run([sys.executable, "-c", ALONE], capture_output=True, text=True, check=True,
+                         env={**os.environ, "OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2"})
+    *ours, ger = map(int, run.stdout.split())
+    assert ours == [0, 0, 0, 0]
+    if ger <= 2:
+        pytest.skip("this BLAS shares nothing of that size, so the test shows nothing")

@@ -137,6 +137,7 @@ def test_weights_that_have_run_away_are_refused_before_they_move(kind):
     ("decay", lambda m: m.step(X, Y, 0.1, decay=-1)),
     ("sizes", lambda m: MLP((6,))),
     ("sizes", lambda m: MLP(6)),
+    ("sizes", lambda m: MLP({6, 5, 3})),  # which has no order
     ("sizes", lambda m: MLP((6, 0, 3))),
     ("rng", lambda m: MLP((6, 3), rng="x")),
     ("dtype", lambda m: MLP((6, 3), dtype=np.float16)),
