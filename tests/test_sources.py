@@ -36,6 +36,7 @@ except ImportError:
     pass"""
 FENCED = re.compile(r"^(`{3,}|~{3,}).*?^\1[`~]*\s*$", re.MULTILINE | re.DOTALL)
 FOLDED = re.compile(r"^<details><summary>Answer (\d+)</summary>\n\n(.+?)\n\n</details>$", re.M | re.S)
+QUOTED = re.compile(r'"[^"]+"|f you said')  # a wrong answer, and what it overlooks
 OPENS = r"^[:`]{3,}\{%s\} *(.*)$"
 LABEL = r"(?:\n:\w+:.*)*?\n:label: *(\S+)"
 
@@ -189,7 +190,7 @@ def check_questions_have_folded_answers(nb, name):
     return ([f"{len(answers)} questions with folded answers"] * (not 3 <= len(answers) <= 5)
             + [f"questions {asked}, answers {[n for n, _ in answers]}"]
             * (asked != wanted or [n for n, _ in answers] != wanted)
-            + [f"answer {n} explains no wrong answer" for n, said in answers if "f you said" not in said]
+            + [f"answer {n} quotes no wrong answer" for n, said in answers if not QUOTED.search(said)]
             + ["<details> of another form"] * (section.count("<details") != len(answers)))
 
 
