@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 level="${1:-all}"
 # Settings of tools, which follow in pyproject.toml, do not need another environment.
-wanted="$(pwd) $( (cat requirements.txt requirements/*; sed "/^\[tool/,\$d" pyproject.toml) | cksum)"
+wanted="$(pwd) $( (cat requirements.txt requirements/* nbtruth/pyproject.toml; sed "/^\[tool/,\$d" pyproject.toml) | cksum)"
 for done_level in all "$level"; do
     done_file=.venv/.complete-$done_level
     if [ -f "$done_file" ] && [ "$(cat "$done_file")" = "$wanted" ] && .venv/bin/python -c "" 2>/dev/null; then
