@@ -39,7 +39,7 @@ class MLP:
     """
 
     def __init__(self, sizes, *, rng=None, dtype=np.float32):
-        sizes = tuple(as_a("sizes", sizes, (list, tuple, np.ndarray)))
+        sizes = tuple(as_a("sizes", sizes, (list, tuple)))
         if len(sizes) < 2:
             raise ValueError(f"sizes: received {sizes}, expected at least inputs and outputs")
         vars(self).update(sizes=tuple(as_count("sizes", size) for size in sizes),

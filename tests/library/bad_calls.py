@@ -16,6 +16,7 @@ import sys
 import tempfile
 import warnings
 from collections import Counter
+from contextlib import chdir
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -242,7 +243,7 @@ CALLS = {
         ("learning_rate", 0.1, one_number(1e-300)), ("rule", "article", NETWORK["rule"][1]),
         ("lr", 0.1, lambda value: False)]},
     "MLP": (MLP, None, {
-        "sizes": ((D, H, K), lambda v: kind(list, tuple, np.ndarray)(v) and len(shape_of(v)) == 1
+        "sizes": ((D, H, K), lambda v: kind(list, tuple)(v) and len(shape_of(v)) == 1
                   and len(v) > 1 and all(map(count(), leaves(v)))),
         "rng": (0, seed), "dtype": (np.float32, dtype)}),
     "scores": (MLP.scores, mlp, {"X": (X, inputs((None, D)))}),
@@ -261,8 +262,10 @@ CALLS = {
     "Warps of X": (Warps.__call__, lambda: Warps(2, 0, side=5), {
         "X": (np.zeros((3, 25)), unit((None, 25))), "rng": (rng(), kind(np.random.Generator))}),
     "epochs": (run, mlp, {
-        **STEP, "count": (2, count()), "rng": (0, seed), "batch": (2, count()), "done": (1, one_of(0, 1)),
-        "schedule": (training.cosine, lambda f: f is training.cosine), "distort": (None, one_of(None))}),
+        **STEP, "count": (2, count()), "rng": (0, seed), "batch": (2, count()),
+        "done": (1, lambda v: count(0)(v) and v < 2),
+        "schedule": (training.cosine, lambda f: f in (training.cosine, np.float16)),
+        "distort": (None, one_of(None))}),
     "epochs of a model": (lambda model: training.epochs(model, X, Y, 1, rng=0, learning_rate=0.1), None, {
         "model": (mlp(), kind(MLP))}),
     "save": (training.save, None, {"model": (mlp(), kind(MLP)), "path": (str(FOLDER / "m.npz"), path)}),
@@ -383,7 +386,8 @@ def judge(name, argument, value):
     try:
         with warnings.catch_warnings(), np.errstate(all="warn"):
             warnings.simplefilter("ignore")
-            result = function(*thing, *positional, **given)
+            with chdir(FOLDER):  # some values are names of files and folders, which may be made
+                result = function(*thing, *positional, **given)
     except mnistlib.DataUnavailableError as error:
         return ("clear" if name == "load_mnist" else "unclear"), error
     except Exception as error:
