@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mnistlib._checks import as_pixels
+from mnistlib._checks import as_choice, as_pixels
 from mnistlib.handwriting import _field, _files, _paper, _strokes
 
 __all__ = ["Stages", "centre_by_mass", "crop_to_ink", "level_paper", "read_digit", "read_grey",
@@ -53,7 +53,7 @@ def stages(file, *, ink="auto"):
     """`read_digit` with every stage on the way: `Stages`."""
     _one_of_the_inks(ink)
     grey = _files.read_grey(file)
-    inked = _paper.level(grey, ink)
+    inked = _paper.level(grey, ink, "file")
     clean = _strokes.remove_specks(inked)
     digits = _strokes.count_digits(inked, clean)
     if digits > 1:
@@ -77,7 +77,7 @@ def level_paper(grey, *, ink="auto"):
     raises   ValueError if nothing stands out from the paper
     """
     _one_of_the_inks(ink)
-    return _paper.level(_picture("grey", grey), ink)
+    return _paper.level(_picture("grey", grey), ink, "grey")
 
 
 def remove_specks(ink):
@@ -118,5 +118,4 @@ def _picture(name, value, *axes):
 
 
 def _one_of_the_inks(ink):
-    if ink not in ("auto", "dark", "light"):
-        raise ValueError(f"ink: received {ink!r}, expected 'auto', 'dark' or 'light'")
+    as_choice("ink", ink, ("auto", "dark", "light"))

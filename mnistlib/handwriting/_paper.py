@@ -19,7 +19,7 @@ TWO_HEAPS = 0.74  # of the variance is between light and dark, if both are plain
 TINY = np.finfo(np.float32).tiny
 
 
-def level(grey, ink):
+def level(grey, ink, name):
     """Each pixel compared with the paper around it: ink 1 on paper 0, whatever the light."""
     grey = ndimage.gaussian_filter(grey, max(grey.shape) / LONGEST)  # the camera's noise
     if ink == "light" or ink == "auto" and is_light(grey):
@@ -31,7 +31,7 @@ def level(grey, ink):
     clear = strength >= CLEAR and np.median(paper) >= DIM
     doubt = f"contrast {strength:.2f}" if strength < FAINTEST else doubt_of(taken / strength, clear)
     if doubt:
-        raise ValueError(f"file: received a picture without strokes ({doubt}), "
+        raise ValueError(f"{name}: received a picture without strokes ({doubt}), "
                          "expected a digit on even paper")
     return np.clip(taken / strength, 0, 1)
 

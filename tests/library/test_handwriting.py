@@ -567,7 +567,7 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize("call, message", [
-    (lambda: read_digit(two(), ink="blue"), "ink: received 'blue', expected 'auto', 'dark' or 'light'"),
+    (lambda: read_digit(two(), ink="blue"), "ink: received 'blue', expected one of auto, dark, light"),
     (lambda: level_paper(np.zeros(9)), "grey: received shape (9,), expected (H, W)"),
     (lambda: remove_specks(np.zeros(9)), "ink: received shape (9,), expected (H, W)"),
     (lambda: crop_to_ink(np.zeros(9)), "ink: received shape (9,), expected (H, W)"),
