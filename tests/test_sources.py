@@ -177,7 +177,7 @@ def check_exercises_are_graded_and_solved(nb, name):
 
 
 def check_questions_have_folded_answers(nb, name):
-    """Three to five, numbered; each answer also says what a wrong one has overlooked.
+    """Three to five, numbered; each answer also quotes a wrong one, and says what it has overlooked.
 
     <details> folds in the built page and in Colab alike, without a script. The empty lines round its
     content are needed, or Markdown is not read inside.
@@ -189,7 +189,7 @@ def check_questions_have_folded_answers(nb, name):
     return ([f"{len(answers)} questions with folded answers"] * (not 3 <= len(answers) <= 5)
             + [f"questions {asked}, answers {[n for n, _ in answers]}"]
             * (asked != wanted or [n for n, _ in answers] != wanted)
-            + [f"answer {n} explains no wrong answer" for n, said in answers if "f you said" not in said]
+            + [f"answer {n} explains no wrong answer" for n, said in answers if not re.search(r'"[^"]+"|f you said', said)]
             + ["<details> of another form"] * (section.count("<details") != len(answers)))
 
 
@@ -349,7 +349,7 @@ QUESTIONS = "\n\n".join(f"""\
 
 <details><summary>Answer {n}</summary>
 
-It is. If you said no, then {"you forgot something. " * 20}
+It is. "No" is tempting, {"but it forgets something. " * 20}
 
 </details>""" for n in (1, 2, 3))
 
@@ -443,7 +443,7 @@ FAULTS = [
     *[(check_questions_have_folded_answers, replace(6, old, new)) for old, new in [
         ("<details><summary>Answer 2</summary>\n\n", "<details><summary>Answer 2</summary>\n"),
         ("\n\n</details>", "</details>"), ("Answer 2", "Answer 3"), ("**2.**", "**3.**"), ("so?", "so."),
-        ("If you said no", "Not no"), ("<details>", "<details><details>")]],
+        ('"No"', "No"), ("<details>", "<details><details>")]],
     (check_questions_have_folded_answers, lambda nb: put(6, "source", "## Check yourself")(nb)),
     (check_questions_have_folded_answers,
      lambda nb: put(6, "source", nb["cells"][6]["source"].partition("**3.**")[0])(nb)),
