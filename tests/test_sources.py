@@ -189,7 +189,8 @@ def check_questions_have_folded_answers(nb, name):
     return ([f"{len(answers)} questions with folded answers"] * (not 3 <= len(answers) <= 5)
             + [f"questions {asked}, answers {[n for n, _ in answers]}"]
             * (asked != wanted or [n for n, _ in answers] != wanted)
-            + [f"answer {n} explains no wrong answer" for n, said in answers if not re.search(r'"[^"]+"|f you said', said)]
+            + [f"answer {n} explains no wrong answer" for n, said in answers
+               if not re.search(r'"[^"]+"|f you said', said)]
             + ["<details> of another form"] * (section.count("<details") != len(answers)))
 
 
