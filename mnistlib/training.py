@@ -1,4 +1,4 @@
-"""Training an MLP for many epochs: schedule, distortion, going on later. Chapter 10."""
+"""Training an MLP for many epochs: schedule, distortion, going on later. Chapter 11."""
 
 import os
 from collections.abc import Callable

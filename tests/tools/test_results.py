@@ -72,16 +72,3 @@ def test_minibatches_were_measured_at_every_size_and_all_trained_the_same_networ
         losses = {name: one["loss"] for name, one in row["found"].items() if "loss" in one}
         assert losses["ours"] == pytest.approx(losses["PyTorch"], rel=2e-3)
         assert losses["ours"] == pytest.approx(losses["scikit-learn"], rel=0.2)  # its own weights and order
-
-
-def test_goals_follow_from_the_other_results():
-    """goals.json was made after the results that it judges."""
-    module = script("goals")
-    assert result("goals")["goals"] == [*module.speed(), *module.accuracy(), *module.waiting()]
-
-
-def test_a_goal_that_is_missed_is_said_to_be_missed():
-    module = script("goals")
-    missed = {"goal": "a", "wanted": "at most 0.5", "measured": "0.51", "reached": False}
-    assert module.at_most("a", 0.5, 0.51) == missed
-    assert module.at_most("a", 0.5, 0.5)["reached"]
