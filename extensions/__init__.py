@@ -6,6 +6,5 @@ figures      the scripts of live figures, on the pages that have one
 formulas     formulas as MathML, and the font they are drawn with
 glossary     links from bold terms to the glossary
 repairs      what the theme gives no setting for
-single_page  the whole book as one page, for `make pdf`
 thebe        leaves out the scripts of sphinx-thebe, which the book does not use
 """

@@ -14,7 +14,7 @@ NOT_FOUND = """<h1>There is no such page</h1>
 <p>The address may be mistyped, or the page has moved. All pages of the book are in the list beside this text
 (on a phone: behind the button at the top left).</p>
 <ul><li><a href="{0}intro.html">The first page</a></li><li><a href="{0}search.html">Search</a></li>
-<li><a href="{0}glossary.html">Glossary</a></li></ul>
+<li><a href="{0}reference/glossary.html">Glossary</a></li></ul>
 <p>If a link of ours has led you here, please <a href="{1}/issues">tell us</a>.</p>"""
 
 

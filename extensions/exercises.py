@@ -40,7 +40,6 @@ def setup(app):
     app.connect("env-purge-doc", forget)
     app.connect("env-merge-info", merge)
     app.connect("env-check-consistency", check_numbers)
-    app.connect("doctree-resolved", drop_repeated_ids)
     return {"parallel_read_safe": True, "parallel_write_safe": True, "env_version": 1}
 
 
@@ -168,10 +167,3 @@ def check_numbers(app, env):
             if number != (chapter, count):
                 logger.warning("Exercise %s.%s should have the number %s.%s", *number, chapter, count,
                                location=(docname, line))
-
-
-def drop_repeated_ids(app, doctree, docname):
-    """sphinx-exercise gives all exercises of a page the same id. This goes when its directives have gone."""
-    for section in doctree.findall(nodes.section):
-        if section["ids"] in (["exercise-content"], ["solution-content"]):
-            section["ids"] = []

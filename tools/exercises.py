@@ -10,10 +10,7 @@ PLAIN = re.compile(r"^### Exercise (\d+)\.(\d+)\. (.+) \((easy|medium|hard)\)$"
 PARTS = re.compile(r"^<details><summary>Solution(?:, continued)?</summary>\n\n"
                    r"((?:.|\n)*?)\n\n</details>$", re.M)
 ANNOUNCED = re.compile(r"^\*\*Solution\*\*$", re.M)
-# The directives of sphinx-exercise, as long as there are chapters that have them.
-DIRECTIVE = re.compile(r"^:::\{exercise\} (.+)\n:label: *(\S+)\n((?:.|\n)*?)^:::$", re.M)
-SOLUTION = re.compile(r"^:::\{solution\} (\S+)\n((?:.|\n)*?)^:::$", re.M)
-GATED = re.compile(r"^:::\{solution-start\} (\S+)\n((?:.|\n)*?)^:::\{solution-end\}$", re.M)
+
 
 
 def anchor_of(chapter, title):
@@ -23,20 +20,15 @@ def anchor_of(chapter, title):
 
 class Exercise(NamedTuple):
     name: str  # ex-03-another-margin
-    number: tuple[int, int] | None  # (3, 4), where the text says it
-    grades: list[str]
+    number: tuple[int, int]  # (3, 4)
+    grade: str  # easy, medium or hard
     solution: str | None  # its text, without that of its cells
 
 
-def exercises(prose, chapter):
+def exercises(prose):
     """All exercises in the Markdown of a chapter, in order."""
-    found = [Exercise(anchor_of(number, title), (int(number), int(count)), [grade], solution_in(body))
-             for number, count, title, grade, body in PLAIN.findall(prose)]
-    solutions = dict(SOLUTION.findall(prose) + GATED.findall(prose))
-    for title, label, body in DIRECTIVE.findall(prose):
-        grades = re.findall(r"\((easy|medium|hard)\)", body)
-        found.append(Exercise(anchor_of(chapter, title), None, grades, solutions.get(label)))
-    return found
+    return [Exercise(anchor_of(number, title), (int(number), int(count)), grade, solution_in(body))
+            for number, count, title, grade, body in PLAIN.findall(prose)]
 
 
 def solution_in(body):

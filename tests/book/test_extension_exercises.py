@@ -155,15 +155,3 @@ def complaints(tmp_path_factory):
 def test_a_mistake_is_named(complaints, number):
     wanted = MISTAKES[number - 1][3].replace("N", str(number))
     assert any(wanted in line for line in complaints[number - 1]), complaints[number - 1]
-
-
-def test_the_directives_of_sphinx_exercise_work_as_well(tmp_path):
-    one = (":::{exercise} Old\n:label: one\n\n(easy) Text.\n:::\n\n"
-           ":::{solution} one\n:class: dropdown\n\nHere.\n:::\n\n")
-    source = one + one.replace("one", "two")
-    book = build(tmp_path, {"a.md": f"# A\n\n{source}\n"}, "sphinx_exercise", "extensions.exercises",
-                 myst_enable_extensions=["colon_fence"])
-    page = book.page("a")
-    ids = [one["id"] for one in page(id=True)]
-    assert len(page.select(".exercise")) == len(page.select(".solution")) == 2
-    assert len(ids) == len(set(ids)) and {"one", "two"} < set(ids)

@@ -37,15 +37,15 @@ hidden = "code that is folded"
 
 ## Exercises
 
-```{exercise}
-:label: ex-one
-Add.
-```
+### Exercise 1.1. Sum (easy)
 
-````{solution} ex-one
-:class: dropdown
+Add.
+
+<details><summary>Solution</summary>
+
 A folded solution.
-````
+
+</details>
 """,
     "chapters/02-two.md": """\
 # Two

@@ -13,7 +13,6 @@ from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
 from tools import book
-from tools.plain_markdown import Converter
 from tools.stamp import pages_address
 
 ADDRESS = pages_address(book.settings()["repository"]["url"])  # as it stands in git
@@ -74,19 +73,14 @@ CHECKS = [check for name, check in list(globals().items()) if name.startswith("c
 EVERY_CHECK = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__[len("check_"):])
 
 
-def read(path):
-    # The conversion goes, here and in tools/, as soon as the chapters in git are plain.
-    return Converter(path.stem, ADDRESS).convert(book.read(path))
-
-
 @EVERY_CHECK
 @pytest.mark.parametrize("path", book.CHAPTERS, ids=lambda path: path.stem)
 def test_chapter(path, check):
-    assert check(read(path), path.stem) == []
+    assert check(book.read(path), path.stem) == []
 
 
 def test_a_plain_renderer_draws_the_third_chapter():
-    texts = markdown(read(book.chapter("03")))
+    texts = markdown(book.read(book.chapter("03")))
     cells = [BeautifulSoup(COMMON.render(text), "html.parser") for text in texts]
     titles = [title.get_text() for cell in cells for title in cell(["h1", "h2", "h3"])]
     exercises = [title for title in titles if title.startswith("Exercise ")]

@@ -7,7 +7,7 @@ import pytest
 from tests.book.pages import by_id, soup_of
 from tools.book import CHAPTERS, ROOT, read, sources
 
-GLOSSARY = (ROOT / "glossary.md").read_text(encoding="utf-8")
+GLOSSARY = (ROOT / "reference" / "glossary.md").read_text(encoding="utf-8")
 ENTRIES = re.findall(r"((?:^[^\s:].*\n)+)  (.*)", GLOSSARY.partition(":::{glossary}")[2], re.MULTILINE)
 TERMS = [(names.strip().splitlines(), text) for names, text in ENTRIES]
 
@@ -17,7 +17,7 @@ def prose(path):
 
 
 def chapter_of(text):
-    return re.search(r"\[Chapter \d+\]\(chapters/(.*)\.ipynb\)\.$", text)[1]
+    return re.search(r"\[Chapter \d+\]\(\.\./chapters/(.*)\.ipynb\)\.$", text)[1]
 
 
 def test_entries_are_in_order_and_none_is_said_twice():
@@ -36,13 +36,14 @@ def test_each_term_has_a_sentence_its_chinese_name_and_a_chapter_that_exists(nam
 
 @pytest.mark.parametrize("names, text", TERMS, ids=lambda value: value[0] if isinstance(value, list) else "")
 def test_the_chapter_that_introduces_a_term_leads_to_it(html, names, text):
-    page, glossary = soup_of(html / "chapters" / f"{chapter_of(text)}.html"), by_id(html / "glossary.html")
+    page = soup_of(html / "chapters" / f"{chapter_of(text)}.html")
+    glossary = by_id(html / "reference" / "glossary.html")
     wanted = [name.lower() for name in names]
     links = [link for link in page.select("article a.term") if link.get_text().lower() in wanted]
     assert links, f"{chapter_of(text)} introduces none of {names} in bold"
     for link in links:
         path, _, anchor = link["href"].partition("#")
-        assert path == "../glossary.html"
+        assert path == "../reference/glossary.html"
         assert glossary[anchor].get_text().strip("#\n ").lower() == link.get_text().lower()
 
 
@@ -55,7 +56,7 @@ def test_a_term_is_linked_once_on_a_page(html):
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_what_a_chapter_tells_to_read_is_in_the_bibliography(path):
-    bibliography = (ROOT / "bibliography.md").read_text(encoding="utf-8")
+    bibliography = (ROOT / "reference" / "bibliography.md").read_text(encoding="utf-8")
     further = re.search(r"\*\*Read on\.\*\*.*", prose(path))[0]
     links = re.findall(r"\]\((https?://[^)]+)\)", further)
     assert links
