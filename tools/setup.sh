@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes .venv: with `pages` what the pages need (half a minute, 0.6 GB), otherwise everything (6 GB with PyTorch).
+# Makes .venv: with `pages` what the pages need (half a minute, 0.4 GB), otherwise everything (6 GB with PyTorch).
 # Quick where there is nothing to do; an environment that does not run, or has been moved, is made anew.
 set -eu
 cd "$(dirname "$0")/.."
@@ -38,7 +38,7 @@ if ! { [ "$(cat .venv/.place 2>/dev/null)" = "$(pwd)" ] && .venv/bin/uv --versio
 fi
 
 if [ "$level" = pages ]; then
-    echo "Installing what the pages need (0.6 GB)."
+    echo "Installing what the pages need (0.4 GB)."
     what="--requirement requirements/pages.in --constraint requirements/lock.txt"
 else
     echo "Installing what chapters and tests need (6 GB, since PyTorch is large). Later runs skip this."

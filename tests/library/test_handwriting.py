@@ -221,7 +221,7 @@ def test_what_is_too_faint_or_drowns_in_grain_is_no_stroke(strength, grain, seen
     if seen:
         assert level_paper(sheet)[160, 160] > 0.5
     else:
-        with pytest.raises(ValueError, match="^file: received a picture without strokes"):
+        with pytest.raises(ValueError, match="^grey: received a picture without strokes"):
             level_paper(sheet)
 
 
