@@ -1,8 +1,8 @@
-import re
 
 """Draw a digit, driven as readers do; and the page's network against NumPy."""
 
 import base64
+import re
 
 import numpy as np
 import pytest
@@ -243,4 +243,4 @@ def test_chapter_9_has_the_figure_too(visit):
 
 
 def test_without_scripts_the_fallback_says_where_to_look(html):
-    assert "It needs JavaScript" in (html / "intro.html").read_text(encoding="utf-8")
+    assert "That needs JavaScript" in (html / "intro.html").read_text(encoding="utf-8")
