@@ -1,6 +1,6 @@
 """The theme's icons are drawn with fonts of two thousand pictures. What the book shows of them is kept.
 
-300 kB of every page become 5. Which letter an icon is says the theme's style sheet, by the icon's name.
+300 kB of every page become 5. The theme's style sheet says which letter an icon is, by the icon's name.
 """
 
 import re
@@ -38,7 +38,7 @@ def cut_fonts(app, exception):
 
 
 def shown(pages):
-    """The letters of the icons whose names stand in pages or scripts, or that style sheets draw themselves."""
+    """The letters of icons that pages or scripts name, or that style sheets draw themselves."""
     sheets = [path.read_text(encoding="utf-8") for path in pages.rglob("*.css")]
     files = [*pages.rglob("*.html"), *pages.rglob("*.js")]
     # fontawesome.js has all of them, and no page loads it.
