@@ -29,7 +29,7 @@ TOOLS = {
     "nbtruth": ["--nbtruth"],
     "nbval": ["--nbval", "--nbval-current-env"],
     "nbval-lax": ["--nbval-lax", "--nbval-current-env"],
-    "nbmake": ["--nbmake"],
+    "nbmake": ["--nbmake", "--nbmake-kernel=python3"],
 }
 
 
