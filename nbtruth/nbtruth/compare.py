@@ -30,11 +30,11 @@ class Tolerance:
     image : the largest difference of a blurred pixel, 0..255 (see picture_difference)
     hidden : names of RULES, for text that differs from run to run
 
-    Why noise: sums that cancel leave something like 1e-17 where 0 is meant, and another processor
-    leaves something else. How much is left depends on what was summed, so no one number can be the
-    limit, and the array's own largest is the best witness. 1e-12 of it is some thousand roundings of
-    64 bits. A number that stands alone, in a list or in a table has no such witness: it is compared
-    at its own size, and a cell that prints rounding errors names its atol.
+    Why noise: where a sum should cancel, rounding leaves something like 1e-17, and on another processor
+    something else. How much is left depends on the size of what was summed, which is most likely that
+    of the array's largest number; 1e-12 of it is some thousand roundings of 64 bits. A number that
+    stands alone, in a list or in a table may as well be a small constant. It is compared at its own
+    size, and a cell that prints rounding errors names its atol.
     """
 
     rtol: float = 5e-4
