@@ -37,7 +37,7 @@ WANTED = 0.95
 def cell_with(nb, text):
     """The index of the only code cell that holds the text."""
     [index] = [i for i, cell in enumerate(nb["cells"])
-               if cell["cell_type"] == "code" and text in "".join(cell["source"])]
+               if cell["cell_type"] == "code" and text in cell["source"]]
     return index
 
 
@@ -45,7 +45,7 @@ def source(old, new, shows=None):
     """Another source, and the output of the old one. Shows in that cell, or in the one that holds `shows`."""
     def plant(nb):
         i = cell_with(nb, old)
-        nb["cells"][i]["source"] = "".join(nb["cells"][i]["source"]).replace(old, new)
+        nb["cells"][i]["source"] = nb["cells"][i]["source"].replace(old, new)
         return cell_with(nb, shows) if shows else i
     return plant
 

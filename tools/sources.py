@@ -11,7 +11,7 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from tools.book import ROOT, contents, settings
+from tools.book import ROOT, contents, settings, sources
 from tools.exercises import exercises
 
 ORDER = [file.removeprefix("chapters/") for file in contents() if file.startswith("chapters/")]
@@ -45,8 +45,7 @@ def code_cells(nb):
 
 def prose(nb):
     """The Markdown of a notebook without fenced code."""
-    cells = [text(cell["source"]) for cell in nb["cells"] if cell["cell_type"] == "markdown"]
-    return FENCED.sub("", "\n\n".join(cells))
+    return FENCED.sub("", "\n\n".join(sources(nb, "markdown")))
 
 
 def figures(nb):
@@ -68,7 +67,7 @@ def printed(nb):
 # The checks. Each takes the notebook and the chapter's name, and returns complaints.
 
 def check_cells_are_short(nb, name):
-    lengths = [text(cell["source"]).count("\n") + 1 for cell in code_cells(nb)[1:]]  # without the bootstrap
+    lengths = [cell["source"].count("\n") + 1 for cell in code_cells(nb)[1:]]  # without the bootstrap
     median = statistics.median(lengths)
     return ([f"a code cell of {n} lines, at most {LONGEST}" for n in lengths if n > LONGEST]
             + [f"median length {median} lines, at most {MEDIAN}"] * (median > MEDIAN))
@@ -91,7 +90,7 @@ def check_figures_are_described(nb, name):
             complaints.append(f"alt text is no sentence of 30 characters: {alt!r}")
         for field in ("caption", "name"):
             if not given.get("figure", {}).get(field):
-                complaints.append(f"a figure without {field}: {text(cell['source'])[:60]!r}")
+                complaints.append(f"a figure without {field}: {cell['source'][:60]!r}")
     return complaints
 
 
@@ -105,7 +104,7 @@ def check_no_machine_shows(nb, name):
     path = re.compile("|".join(re.escape(place) + r"\b" for place in places if len(place) > 1)
                       + r"|(?<![\w.:/])/(?:work|home|root|tmp|Users|mnt|opt|private|var|usr)/"
                       + r"|\b[A-Z]:\\+\w|site-packages|ipykernel_\d|0x[0-9a-f]{8,}")
-    everything = [text(cell["source"]) for cell in nb["cells"]] + [printed(nb)]
+    everything = [cell["source"] for cell in nb["cells"]] + [printed(nb)]
     return [f"{found[0]!r} in {found.string[max(0, found.start() - 20):found.end() + 30]!r}"
             for part in everything for found in path.finditer(part)]
 
@@ -115,7 +114,7 @@ def check_no_unwanted_stderr_or_error(nb, name):
     for cell in code_cells(nb):
         expected = "raises-exception" in cell["metadata"].get("tags", [])
         unwanted = {"stderr"} if expected else {"stderr", "error"}
-        complaints += [f"{one['output_type']} of {text(cell['source'])[:60]!r}"
+        complaints += [f"{one['output_type']} of {cell['source'][:60]!r}"
                        for one in cell["outputs"] if {one["output_type"], one.get("name")} & unwanted]
     return complaints
 
@@ -136,14 +135,14 @@ def check_bootstrap_cell(nb, name):
     wanted = BOOTSTRAP.format(**settings()["repository"])
     cell = nb["cells"][1]
     tags = cell["metadata"].get("tags", [])
-    return (["the second cell is not the bootstrap"] * (text(cell["source"]) != wanted)
+    return (["the second cell is not the bootstrap"] * (cell["source"] != wanted)
             + ["the bootstrap cell lacks the tag remove-cell"] * ("remove-cell" not in tags)
             + ["the bootstrap cell has an output"] * bool(cell.get("outputs")))
 
 
 def check_headings(nb, name):
     headings = re.findall(r"^(#{1,2}) (.+)$", prose(nb), re.MULTILINE)
-    first = text(nb["cells"][0]["source"]).startswith("# ")
+    first = nb["cells"][0]["source"].startswith("# ")
     complaints = ["the first cell does not begin with the title"] * (not first)
     complaints += [f"{marks} {title!r} is a second title" for marks, title in headings[1:] if marks == "#"]
     titles = [title for _, title in headings]
@@ -170,7 +169,7 @@ def check_cells_of_solutions_are_folded(nb, name):
     for cell in code_cells(nb):
         given = {key: cell["metadata"][key] for key in HIDDEN if key in cell["metadata"]}
         if given != (HIDDEN if "solution" in cell["metadata"].get("tags", []) else {}):
-            complaints.append(f"folded by {given}: {text(cell['source'])[:60]!r}")
+            complaints.append(f"folded by {given}: {cell['source'][:60]!r}")
     return complaints
 
 
@@ -194,8 +193,8 @@ def check_questions_have_folded_answers(nb, name):
 def check_code_in_solutions_is_run(nb, name):
     """Python stands in a cell. What a sentence quotes is in some cell, or test_solutions.py runs it."""
     # With fenced code, which `prose` leaves out.
-    source = "\n\n".join(text(cell["source"]) for cell in nb["cells"] if cell["cell_type"] == "markdown")
-    cells = "\n".join(text(cell["source"]) for cell in code_cells(nb))
+    source = "\n\n".join(sources(nb, "markdown"))
+    cells = "\n".join(sources(nb, "code"))
     solutions = [(one.name, one.solution or "") for one in exercises(source)]
     complaints = []
     for label, body in solutions:
@@ -224,7 +223,7 @@ def check_links_lead_somewhere(nb, name):
 
 def check_next_chapter_is_linked(nb, name):
     after = dict(itertools.pairwise(ORDER)).get(name)
-    last = text(nb["cells"][-1]["source"])
+    last = nb["cells"][-1]["source"]
     return [f"the last cell has no link to {after}.ipynb"] * bool(after and f"]({after}.ipynb)" not in last)
 
 
@@ -255,14 +254,14 @@ def check_assertions_can_fail(nb, name):
     """None is emptied: a constant, something equal to itself, an "or" that lets anything pass."""
     complaints = []
     for cell in code_cells(nb)[1:]:
-        tree = ast.parse(re.sub(r"^(\s*)[%!]", r"\1# ", text(cell["source"]), flags=re.MULTILINE))
+        tree = ast.parse(re.sub(r"^(\s*)[%!]", r"\1# ", cell["source"], flags=re.MULTILINE))
         for node in ast.walk(tree):
             if isinstance(node, ast.Assert) and not can_fail(node.test):
                 complaints.append(f"cannot fail: {ast.unparse(node)}")
             elif isinstance(node, ast.Call) and ast.unparse(node.func).startswith("np.testing.assert"):
                 first, second = map(ast.dump, node.args[:2])
                 complaints += [f"cannot fail: {ast.unparse(node)}"] * (first == second)
-    checks = text(code_cells(nb)[-1]["source"])
+    checks = code_cells(nb)[-1]["source"]
     if len(re.findall("^assert ", checks, re.MULTILINE)) < 3:
         complaints.append("the last cell, which readers check themselves by, asserts fewer than three things")
     return complaints

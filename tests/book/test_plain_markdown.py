@@ -13,6 +13,7 @@ from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
 from tools import book
+from tools.book import sources
 from tools.stamp import pages_address
 
 ADDRESS = pages_address(book.settings()["repository"]["url"])  # as it stands in git
@@ -28,10 +29,6 @@ KNOWN = {f"{name}_{part}" for part in ("open", "close") for name in [
     "html_block", "html_inline", "image", "math_inline", "math_block"}
 
 
-def markdown(nb):
-    return ["".join(cell["source"]) for cell in nb["cells"] if cell["cell_type"] == "markdown"]
-
-
 def tokens(text):
     """All of what MyST's parser finds, those within a line too."""
     for token in MYST.parse(text):
@@ -41,7 +38,7 @@ def tokens(text):
 
 def check_nothing_needs_myst(nb, name):
     complaints = []
-    for text in markdown(nb):
+    for text in sources(nb, "markdown"):
         for token in tokens(text):
             if token.type not in KNOWN or token.info.startswith("{"):
                 complaints.append(f"{token.type}: {token.content or token.info!r}")
@@ -53,7 +50,7 @@ def check_nothing_needs_myst(nb, name):
 def check_what_is_folded_is_closed_in_its_cell(nb, name):
     """Cells are drawn one by one. After a tag comes an empty line, or Markdown is not read there."""
     complaints = []
-    for text in markdown(nb):
+    for text in sources(nb, "markdown"):
         html = [token.content.strip() for token in tokens(text) if token.type.startswith("html")]
         tags = [one for one in html if one.startswith(("<details", "</details"))]
         sound = all(OPENS.fullmatch(one) for one in tags[::2])
@@ -65,7 +62,7 @@ def check_what_is_folded_is_closed_in_its_cell(nb, name):
 def check_live_figures_lead_to_their_page(nb, name):
     """Where there are no scripts of ours, as in Colab, the figure's place says where it is alive."""
     link = f'<a href="{ADDRESS}chapters/{name}.html">'
-    return [f"no {link} in {html[:60]!r}" for text in markdown(nb) for html in text.split("\n\n")
+    return [f"no {link} in {html[:60]!r}" for text in sources(nb, "markdown") for html in text.split("\n\n")
             if "data-figure=" in html and link not in html]
 
 
@@ -80,7 +77,7 @@ def test_chapter(path, check):
 
 
 def test_a_plain_renderer_draws_the_third_chapter():
-    texts = markdown(book.read(book.chapter("03")))
+    texts = sources(book.read(book.chapter("03")), "markdown")
     cells = [BeautifulSoup(COMMON.render(text), "html.parser") for text in texts]
     titles = [title.get_text() for cell in cells for title in cell(["h1", "h2", "h3"])]
     exercises = [title for title in titles if title.startswith("Exercise ")]
