@@ -54,6 +54,33 @@ def test_a_term_is_linked_once_on_a_page(html):
         assert len(texts) == len(set(texts)), path.stem
 
 
+LAYOUT = set("frac tfrac sqrt sum max begin end left right big Big cdot times quad qquad text underbrace".split()
+             + "phantom approx neq le ge lVert rVert leftarrow tanh mathbf".split())
+
+
+def letters(text):
+    """The letters of its formulas, Latin ones as they are and others by their command."""
+    text = re.sub(r"`[^`]*`", "", text)
+    formulas = " ".join(a or b for a, b in re.findall(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$", text, re.DOTALL))
+    formulas = re.sub(r"\\(text|mathrm|operatorname|begin|end)\{[^}]*\}", "", formulas)
+    commands = set(re.findall(r"\\([A-Za-z]+)", formulas))
+    return commands - LAYOUT | set(re.findall(r"[A-Za-z]", re.sub(r"\\[A-Za-z]+", "", formulas)))
+
+
+def test_notation_has_each_letter_of_the_formulas_and_the_chapter_that_brings_it():
+    """From its chapter on a letter may be used, not before, and none is listed that no formula has."""
+    first = {}
+    for path in CHAPTERS:
+        for letter in letters(prose(path)):
+            first.setdefault(letter, path.stem)
+    listed = {}
+    for row in (ROOT / "reference" / "notation.md").read_text(encoding="utf-8").splitlines():
+        if row.startswith("| $"):
+            for letter in letters(row.split("|")[1]):
+                listed.setdefault(letter, re.search(r"chapters/(.*)\.ipynb", row)[1])
+    assert first == listed
+
+
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_what_a_chapter_tells_to_read_is_in_the_bibliography(path):
     bibliography = (ROOT / "reference" / "bibliography.md").read_text(encoding="utf-8")
