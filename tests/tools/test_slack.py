@@ -41,7 +41,8 @@ def test_the_worst_of_the_runs_decides():
 
 def test_no_tolerance_helps_where_words_differ():
     assert math.isinf(needed(*outputs("up 0.5", "down 0.5"), {"rtol": 0.1}))
-    assert judge(cell("up 0.5", "rtol=0.1"), [printed("down 0.5")]) == ({"rtol": 0.1}, math.inf, {"rtol": 0.1})
+    before, factor, better = judge(cell("up 0.5", "rtol=0.1"), [printed("down 0.5")])
+    assert math.isinf(factor) and better == before
 
 
 @pytest.mark.parametrize("tags", [[], ["rtol=0.02"]])
@@ -82,7 +83,7 @@ def test_twice_is_round_and_enough_and_no_more_than_allowed(found):
 
 
 def test_tags_are_read_and_written():
-    tagged = v4.new_code_cell("", metadata={"tags": ["mnist", "rtol=0.02", "image-tol=60", "normalise:timing"]})
+    tagged = cell("", "rtol=0.02", "image-tol=60", "normalise:timing")
     assert tolerances(tagged) == {"rtol": 0.02, "image": 60.0}
     tag(tagged, {"image": 20.0})
     assert tagged.metadata.tags == ["mnist", "normalise:timing", "image-tol=20"]
