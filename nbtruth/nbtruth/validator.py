@@ -35,14 +35,14 @@ def read_tags(tags, tolerance=DEFAULT):
     """What a cell's tags ask for, as (Tolerance, reason to run only or None, complaints)."""
     reason, complaints = None, []
     for tag in tags:
-        found = TAG.fullmatch(tag)
-        field = (found and found["tolerance"] or "").removesuffix("-tol")
-        if field and float(found["number"]) <= LIMITS[field]:
-            tolerance = replace(tolerance, **{field: float(found["number"])})
-        elif found and found["rule"]:
-            tolerance = replace(tolerance, hidden=tolerance.hidden | {found["rule"]})
-        elif found and found["reason"]:
-            reason = found["reason"].replace("-", " ")
+        match = TAG.fullmatch(tag)
+        field = (match and match["tolerance"] or "").removesuffix("-tol")
+        if field and float(match["number"]) <= LIMITS[field]:
+            tolerance = replace(tolerance, **{field: float(match["number"])})
+        elif match and match["rule"]:
+            tolerance = replace(tolerance, hidden=tolerance.hidden | {match["rule"]})
+        elif match and match["reason"]:
+            reason = match["reason"].replace("-", " ")
         elif NOT_A_TAG.match(tag) and tag != "raises-exception":
             complaints.append(f"The tag {tag!r} is refused. Loosen with rtol=, atol=, image-tol= or "
                               f"normalise: ({', '.join(RULES)}); or run without comparing, with "
@@ -88,10 +88,10 @@ class Cell(_nbval.Cell):
             self._compare(self.committed(), outputs)
 
     def _compare(self, expected, actual):
-        found = differences(expected, actual, self.tolerance)
-        if not found:
+        unlike = differences(expected, actual, self.tolerance)
+        if not unlike:
             return
-        messages = [words + self._save(i, pictures) for i, (words, pictures) in enumerate(found)]
+        messages = [words + self._save(i, pictures) for i, (words, pictures) in enumerate(unlike)]
         rules = self._rules_that_hide(expected, actual)
         if rules:
             messages.append(f"If this may differ from run to run, hide it: {' '.join(rules)}")
