@@ -20,7 +20,7 @@ import pytest
 
 from nbtruth import _nbval
 from nbtruth.compare import DEFAULT, RULES, differences
-from nbtruth.plugin import VALIDATOR, setting
+from nbtruth.settings import VALIDATOR, setting
 
 TAG = re.compile(r"(?P<tolerance>rtol|atol|image-tol)=(?P<number>\d+(\.\d+)?(e-?\d+)?)"
                  rf"|run-only:(?P<reason>\w+(-\w+)*)|normalise:(?P<rule>{'|'.join(RULES)})|raises-exception")
