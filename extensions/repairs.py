@@ -42,7 +42,7 @@ def mended(html, selector, mend):
 
 
 def search_field(html):
-    """WCAG 2.5.3 "Label in Name": whoever speaks to the browser says what shows, "Search Ctrl + K"."""
+    """WCAG 2.5.3 "Label in Name": the label must be the text that shows, "Search Ctrl + K"."""
     return mended(html, "button.search-button-field[aria-label]", lambda field: field.attrs.pop("aria-label"))
 
 

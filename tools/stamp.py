@@ -25,7 +25,7 @@ FILES = ["README.md", "CONTRIBUTING.md", "CITATION.cff", "pyproject.toml", "intr
 URL = re.compile(r"https://(?P<host>[\w-]+(\.[\w-]+)+)/(?P<owner>[\w.-]+)/(?P<name>[\w.-]*[\w-])", re.ASCII)
 BRANCH = re.compile(r"(?!.*(\.\.|//|/$|\.$|\.lock$))[A-Za-z0-9_][\w./-]*", re.ASCII)
 IN_CONFIG = re.compile(r"^(  url: )(\S+)$(.*?)^(  branch: )(\S+)$", re.MULTILINE | re.DOTALL)
-# The bootstrap cell's: found whatever address it has, so that a stray notebook is brought back.
+# In the bootstrap cell, any address is replaced: a notebook may have been copied from another fork.
 INSTALL = re.compile(r"(?<=digits-from-scratch @ git\+)(https://[^\s@\"\\]+)@([^\s\"\\]+)")
 
 

@@ -1,4 +1,4 @@
-"""All that nbtruth touches of nbval, which promises nobody anything about its inside.
+"""All of nbval's private parts that nbtruth uses; any release of nbval may change them.
 
 It runs the cells: a kernel for each notebook, messages, time limits, coverage. Nothing else in nbtruth
 imports it. Where one of its parts is not what it was, nothing is run, and one line says which.

@@ -24,7 +24,7 @@ from nbtruth.settings import VALIDATOR, setting
 
 TAG = re.compile(r"(?P<tolerance>rtol|atol|image-tol)=(?P<number>\d+(\.\d+)?(e-?\d+)?)"
                  rf"|run-only:(?P<reason>\w+(-\w+)*)|normalise:(?P<rule>{'|'.join(RULES)})|raises-exception")
-# What looks like one of them and is not would be overlooked, and compare less or more than was meant.
+# A misspelt tag is refused: ignored, it would leave the cell at other tolerances than its author meant.
 NOT_A_TAG = re.compile(r"(?i)rtol|atol|image.?tol|run.?only|normali[sz]e|raises|nbval|pytest.val|skip.exec")
 LIMITS = {"rtol": 0.5, "atol": 1e6, "image": 128}  # beyond these nothing would be compared
 PICTURE = "cell-{place:02d}-{i}-{name}.png"
@@ -73,7 +73,7 @@ class Cell(_nbval.Cell):
         return [f"The cell was committed {fault}: execute the notebook anew, from the top"]
 
     def _tell(self, what):
-        """Leave word for the summary; reports carry it from the workers of xdist."""
+        """Record it for the summary, in user_properties, which xdist's workers send with their reports."""
         if self.cell.source.strip():
             self.user_properties[:] = [("notebook-cell", what)]
 
