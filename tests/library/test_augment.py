@@ -114,20 +114,3 @@ def test_the_pool_is_the_seeds_and_slices_share_a_warp():
     for start, which in zip((0, 25, 50), picks):
         expected = (one.matrices[which] @ X[start : start + 25].T).T
         np.testing.assert_allclose(result[start : start + 25], expected)
-
-
-@pytest.mark.parametrize("name, call", [
-    ("side", lambda: warp_matrix(0, RNG)),
-    ("rng", lambda: warp_matrix(28, "x")),
-    *((name, lambda name=name: warp_matrix(28, RNG, **{name: -1}))
-      for name in ("shift", "rotate", "scale", "shear", "elastic", "smooth")),
-    ("count", lambda: Warps(0, RNG)),
-    ("rng", lambda: Warps(1, "x")),
-    ("images_per_warp", lambda: Warps(1, RNG, images_per_warp=0)),
-    ("X", lambda: Warps(1, RNG)(np.zeros((3, 100)), RNG)),
-    ("X", lambda: Warps(1, RNG)(np.full((3, 784), 255), RNG)),
-    ("rng", lambda: Warps(1, RNG)(np.zeros((3, 784)), 0)),
-])
-def test_bad_input_is_refused_by_name(name, call):
-    with pytest.raises((ValueError, TypeError), match=f"^{name}: received .+expected"):
-        call()

@@ -54,23 +54,3 @@ def test_accuracy_is_the_share_of_right_predictions():
     assert accuracy(scores, np.array([0, 0, 1, 0], dtype=np.uint8)) == 1.0
     assert accuracy([0.0, 2.0], 1) == 1.0 and accuracy([0.0, 2.0], 0) == 0.0
     assert type(accuracy(scores, [0, 1, 1, 1])) is float
-
-
-# Bad input: one value for each argument; all others are in tests/library/test_checks.py
-
-BAD = [
-    ("X", lambda: linear_scores(X[:, :3], W, b)),
-    ("X", lambda: linear_scores(np.full((2, 64), 255), np.zeros((3, 64)), b)),
-    ("W", lambda: linear_scores(X, W[0], b)),
-    ("b", lambda: linear_scores(X, W, b[:2])),
-    ("scores", lambda: predict(3.0)),
-    ("scores", lambda: accuracy(np.zeros((0, 3)), [])),
-    ("y", lambda: accuracy(np.zeros((2, 3)), [0, 3])),
-    ("y", lambda: accuracy(np.zeros(3), [0])),
-]
-
-
-@pytest.mark.parametrize("name, call", BAD)
-def test_bad_input_is_refused_by_name(name, call):
-    with pytest.raises((ValueError, TypeError), match=rf"^{name}: received .+expected"):
-        call()

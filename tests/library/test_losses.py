@@ -205,26 +205,6 @@ def test_penalty_is_quadratic_in_the_weights_and_linear_in_its_strength():
     assert loss == 0 and not gradient.any()
 
 
-# Bad input: one value for each argument; all others are in tests/library/test_checks.py
-
-GOOD = np.zeros((2, 3))
-BAD = [
-    *(("scores", lambda f=f: f(GOOD + np.nan, [0, 1])) for f in (hinge_loss, softmax_cross_entropy)),
-    *(("y", lambda f=f: f(GOOD, [0, 3])) for f in (hinge_loss, softmax_cross_entropy)),
-    ("margin", lambda: hinge_loss(GOOD, [0, 1], -1)),
-    ("outputs", lambda: squared_error(GOOD[0], GOOD)),
-    ("T", lambda: squared_error(GOOD, GOOD.T)),
-    ("W", lambda: l2_penalty([], 1)),
-    ("strength", lambda: l2_penalty(GOOD, np.inf)),
-]
-
-
-@pytest.mark.parametrize("name, call", BAD)
-def test_bad_input_is_refused_by_name(name, call):
-    with pytest.raises((ValueError, TypeError), match=rf"^{name}: received .+expected"):
-        call()
-
-
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("call", [
     lambda x: hinge_loss([[x, -x], [-x, x]], [1, 0], 1e9), lambda x: softmax_cross_entropy([[x, -x]], [1]),

@@ -82,23 +82,3 @@ def test_global_random_state_is_neither_read_nor_moved():
     before = np.random.get_state()[1].tolist()
     minibatches(10, 3, np.random.default_rng(0))
     assert np.random.get_state()[1].tolist() == before
-
-
-# Bad input: one value for each argument; all others are in tests/library/test_checks.py
-
-BAD = [
-    ("n", lambda: minibatches(0, 2, RNG)),
-    ("size", lambda: minibatches(2, 2.0, RNG)),
-    ("rng", lambda: minibatches(2, 1, 0)),
-    ("f", lambda: numerical_gradient(3, [1.0])),
-    ("array", lambda: numerical_gradient(cubes, [np.nan])),
-    ("step", lambda: numerical_gradient(cubes, [1.0], 0)),
-    # A slope of a thing that is not one number is a mistake in the caller's f.
-    (r"f\(array\)", lambda: numerical_gradient(lambda a: a, [1.0, 2.0])),
-]
-
-
-@pytest.mark.parametrize("name, call", BAD)
-def test_bad_input_is_refused_by_name(name, call):
-    with pytest.raises((ValueError, TypeError), match=rf"^{name}: received .+expected"):
-        call()
