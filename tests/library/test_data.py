@@ -87,21 +87,21 @@ def test_representation_is_short_enough_for_a_notebook():
 # load_digits
 
 
-def printed_by_load_digits(capsys):
+COUNT = "1,500 training and 297 test digits\n"
+
+
+@pytest.mark.parametrize("value, said", [
+    ("1", f"Sample in place of MNIST (MNISTLIB_SAMPLE is set): {COUNT}"),
+    ("", f"MNIST: {COUNT}"), ("0", f"MNIST: {COUNT}"), (None, f"MNIST: {COUNT}")])
+def test_the_environment_can_ask_for_the_sample(monkeypatch, capsys, value, said):
+    monkeypatch.setattr("mnistlib.data.load_mnist", lambda: load_sample()._replace(name="MNIST"))
+    if value is None:
+        monkeypatch.delenv("MNISTLIB_SAMPLE", raising=False)
+    else:
+        monkeypatch.setenv("MNISTLIB_SAMPLE", value)
     digits = load_digits()
-    line = capsys.readouterr().out
-    assert line.count("\n") == 1 and line.endswith(" digits\n")
-    return digits, line
-
-
-@pytest.mark.parametrize("value, name", [("1", "sample"), ("", "MNIST"), ("0", "MNIST")])
-def test_the_environment_can_ask_for_the_sample(monkeypatch, capsys, value, name):
-    fake = load_sample()._replace(name="MNIST")
-    monkeypatch.setattr("mnistlib.data.load_mnist", lambda: fake)
-    monkeypatch.setenv("MNISTLIB_SAMPLE", value)
-    digits, line = printed_by_load_digits(capsys)
-    assert digits.name == name and ("MNISTLIB_SAMPLE" in line) == (name == "sample")
-    assert line.startswith("Sample in place of MNIST" if name == "sample" else "MNIST: ")
+    assert capsys.readouterr().out == said
+    assert digits.name == ("sample" if value == "1" else "MNIST")
 
 
 def test_without_mnist_the_sample_comes_with_the_reason(monkeypatch, capsys):
@@ -110,9 +110,8 @@ def test_without_mnist_the_sample_comes_with_the_reason(monkeypatch, capsys):
 
     monkeypatch.setattr("mnistlib.data.load_mnist", unavailable)
     monkeypatch.delenv("MNISTLIB_SAMPLE", raising=False)
-    digits, line = printed_by_load_digits(capsys)
-    assert digits.name == "sample"
-    assert line == "Sample in place of MNIST (no MNIST in /here): 1,500 training and 297 test digits\n"
+    assert load_digits().name == "sample"
+    assert capsys.readouterr().out == f"Sample in place of MNIST (no MNIST in /here): {COUNT}"
 
 
 def test_other_errors_are_not_taken_for_missing_data(monkeypatch):
@@ -139,16 +138,13 @@ def test_a_warm_load_needs_neither_network_nor_torch(mnist):
 
 @pytest.mark.parametrize("source", ["argument", "environment", "neither"])
 def test_root_is_the_argument_else_the_environment_else_the_users_cache(tmp_path, monkeypatch, source):
+    asked = []
     monkeypatch.setattr("mnistlib._mnist.load", lambda root, download: pytest.fail(f"at {root}"))
-    monkeypatch.setattr("mnistlib.data._user_cache", lambda: tmp_path / "neither")
+    monkeypatch.setattr("platformdirs.user_cache_dir", lambda *a, **kw: asked.append((a, kw)) or "neither")
     monkeypatch.setenv("MNISTLIB_DATA", "" if source == "neither" else str(tmp_path / "environment"))
     with pytest.raises(pytest.fail.Exception, match=f"{source}$"):
         load_mnist(tmp_path / "argument" if source == "argument" else None)
-
-
-def test_the_users_cache_is_not_the_working_folder(monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    assert os.path.isabs(mnistlib.data._user_cache()) and "mnistlib" in mnistlib.data._user_cache()
+    assert asked == [(("mnistlib",), {"appauthor": False})] * (source == "neither")
 
 
 # one_hot
