@@ -54,12 +54,6 @@ def test_scale_enlarges_about_the_centre():
     np.testing.assert_allclose(center_of_mass(grown), (13.5, 13.5), atol=1e-6)
 
 
-def test_shear_slants_and_keeps_the_area():
-    slanted = moved(shear=0.3)
-    assert slanted.sum() == pytest.approx(BLOB.sum(), rel=0.02)
-    assert not np.allclose(slanted, BLOB, atol=0.1)
-
-
 def test_a_shear_leans_the_upper_half_one_way_and_the_lower_the_other():
     column = np.zeros((28, 28))
     column[:, 13:15] = 1

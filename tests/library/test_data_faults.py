@@ -211,7 +211,7 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
-def test_a_damaged_cache_is_not_trusted_and_is_made_again_where_there_are_archives(root, monkeypatch, content):
+def test_a_damaged_cache_is_not_trusted_and_is_made_again_from_archives(root, monkeypatch, content):
     monkeypatch.chdir(root)
     (root / CACHE).write_bytes(content)
     assert_right(load_mnist(root, download=False))
@@ -288,7 +288,7 @@ REFUSING = pytest.mark.parametrize("refuse", [no_new_folder, no_lock])
 @REFUSING
 @DOWNLOAD
 @pytest.mark.parametrize("there", ["the archives", "unpacked files", "the cache"])
-def test_a_read_only_folder_with_the_files_loads_and_stays_as_it_was(root, monkeypatch, refuse, download, there):
+def test_a_read_only_folder_with_files_loads_and_stays_as_it_was(root, monkeypatch, refuse, download, there):
     if there != "the archives":
         load_mnist(root)
         remove(root, "*.gz", CACHE if there == "unpacked files" else "*ubyte")

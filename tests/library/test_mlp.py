@@ -1,10 +1,10 @@
-"""The faster network: against central differences, PyTorch, and itself."""
+"""The better network against PyTorch; layouts and dtypes in test_fast.py."""
 
 import numpy as np
 import pytest
 import torch
 
-from mnistlib import FastMLP, numerical_gradient
+from mnistlib import FastMLP
 from mnistlib.mlp import MLP
 
 RNG = np.random.default_rng(0)
@@ -30,23 +30,6 @@ def test_scores_are_pytorchs(sizes):
         b[:] = RNG.normal(size=b.shape)
     expected = as_torch(model)(torch.tensor(X)).detach().numpy()
     np.testing.assert_allclose(model.scores(X), expected, rtol=1e-12)
-
-
-@SIZES
-def test_gradients_agree_with_central_differences(sizes):
-    model = MLP(sizes, rng=1, dtype=np.float64)
-    loss, d_weights, d_biases = model.gradients(X, Y)
-    for parameters, found in [(model.weights, d_weights), (model.biases, d_biases)]:
-        for i, slope in enumerate(found):
-            kept = parameters[i].copy()
-
-            def loss_of(value, parameters=parameters, i=i):
-                parameters[i][:] = value
-                return model.gradients(X, Y)[0]
-
-            np.testing.assert_allclose(slope, numerical_gradient(loss_of, kept), atol=1e-8)
-            parameters[i][:] = kept
-    assert model.gradients(X, Y)[0] == loss
 
 
 @BOTH

@@ -60,15 +60,6 @@ def test_argument_is_unchanged_when_the_function_raises():
     assert array.tolist() == [1, 1, 1]
 
 
-@pytest.mark.parametrize("n, size, lengths", [
-    (10, 3, [3, 3, 3, 1]), (10, 5, [5, 5]), (3, 10, [3]), (1, 1, [1]), (4, 1, [1, 1, 1, 1]),
-])
-def test_batches_cover_every_index_once_and_only_the_last_is_smaller(n, size, lengths):
-    batches = minibatches(n, size, np.random.default_rng(0))
-    assert [len(rows) for rows in batches] == lengths
-    assert sorted(np.concatenate(batches).tolist()) == list(range(n))
-
-
 def test_same_rng_gives_the_same_batches_and_the_next_epoch_others():
     first, second = np.random.default_rng(5), np.random.default_rng(5)
     epoch = np.concatenate(minibatches(100, 7, first))

@@ -15,6 +15,7 @@ from mnistlib import (
     Warps,
     accuracy,
     distributed,
+    handwriting,
     hinge_loss,
     l2_penalty,
     linear_scores,
@@ -23,15 +24,16 @@ from mnistlib import (
     numerical_gradient,
     one_hot,
     predict,
+    read_digit,
     squared_error,
     training,
 )
 from mnistlib.augment import warp_matrix
-from mnistlib.handwriting import centre_by_mass, crop_to_ink, level_paper, read_digit, remove_specks, scale_to_box
 from mnistlib.plotting import show_curves, show_digits, show_source, show_weights
 from tests.library.bad_calls import ARGUMENTS, CALLS, VALUES, good_for, judge
 
-WRONG = "object", "minus half", "text", "NaN inside", "three axes", "empty list", "raw pixels", "label too high"
+WRONG = ["object", "minus half", "text", "NaN inside", "three axes", "empty list", "raw pixels",
+         "label too high"]
 
 
 @pytest.mark.parametrize("name, argument", ARGUMENTS)
@@ -75,7 +77,7 @@ MESSAGES = [
     (lambda: one_hot([1], 2.0), "num_classes: received 2.0, expected a whole number"),
     (lambda: one_hot(1), "y: received shape (), expected (N,)"),
     (lambda: minibatches(5, 2, 7), "rng: received int, expected numpy.random.default_rng(seed)"),
-    (lambda: numerical_gradient(np.sum, ONE, 0), "step: received 0.0, expected a finite number from 1e-12 up"),
+    (lambda: numerical_gradient(np.sum, ONE, 0), "step: received 0.0, expected a finite number from 1e-12"),
     # A slope of a thing that is not one number is a mistake in the caller's f.
     (lambda: numerical_gradient(lambda a: [1, 2], ZEROS), "f(array): received [1, 2], expected a number"),
     (lambda: numerical_gradient(lambda a: np.inf if a[0] < 0 else 0.0, np.zeros(1)),
@@ -145,27 +147,29 @@ MESSAGES = [
     (lambda: show_digits(ONE, size=101), "size: received 101, expected at most 100"),
     (lambda: show_digits(ONE, size=0.009), "size: received 0.009, expected a finite number from 0.01 up"),
     (lambda: show_weights(ZEROS), "W: received shape (2, 3), expected (N, D) with D a square number"),
-    (lambda: show_weights(ONE, limit=0), "limit: received 0.0, expected a finite number from 2.22507e-308 up"),
+    (lambda: show_weights(ONE, limit=0), "limit: received 0.0, expected a finite number from 2.22507e-308"),
     (lambda: show_curves([[1]], {"a": [1]}, "x", "y"), "x: received shape (1, 1), expected (N,)"),
     (lambda: show_curves([1], {"a": [1, 2]}, "x", "y"), "curves['a']: received shape (2,), expected (1,)"),
     (lambda: show_source(show_digits, len), "things: received one without a source ("),
     (lambda: read_digit(SQUARE, ink="blue"), "ink: received 'blue', expected one of auto, dark, light"),
-    (lambda: level_paper(b), "grey: received shape (10,), expected (H, W)"),
-    (lambda: level_paper(SQUARE), "grey: received a picture without strokes (contrast 0.00), expected a digit "
-                                  "on even paper"),
-    (lambda: remove_specks(b), "ink: received shape (10,), expected (H, W)"),
-    (lambda: crop_to_ink(b), "ink: received shape (10,), expected (H, W)"),
-    (lambda: crop_to_ink(SQUARE + 0.5), "ink: received no pixel above 0.5, expected strokes near 1"),
-    (lambda: scale_to_box(b), "ink: received shape (10,), expected (h, w)"),
-    (lambda: centre_by_mass(b), "small: received shape (10,), expected (h, w)"),
-    *((lambda bad=bad: centre_by_mass(bad), f"small: received shape {bad.shape} with ink {bad.sum():g}, "
-                                            "expected at most (28, 28) and some ink")
+    *((lambda name=name: getattr(handwriting, name)(b),
+       f"{argument}: received shape (10,), expected {axes}") for name, argument, axes in [
+        ("level_paper", "grey", "(H, W)"), ("remove_specks", "ink", "(H, W)"),
+        ("crop_to_ink", "ink", "(H, W)"), ("scale_to_box", "ink", "(h, w)"),
+        ("centre_by_mass", "small", "(h, w)")]),
+    (lambda: handwriting.level_paper(SQUARE),
+     "grey: received a picture without strokes (contrast 0.00), expected a digit on even paper"),
+    (lambda: handwriting.crop_to_ink(SQUARE + 0.5),
+     "ink: received no pixel above 0.5, expected strokes near 1"),
+    *((lambda bad=bad: handwriting.centre_by_mass(bad), f"small: received shape {bad.shape} with ink "
+       f"{bad.sum():g}, expected at most (28, 28) and some ink")
       for bad in (np.ones((29, 5)), np.zeros((5, 5)))),
 ]
 
 
 def weights():
-    return [array.copy() for array in (NETWORK.wih, NETWORK.who, *MODEL.weights, *MODEL.biases, *MODEL.velocity)]
+    arrays = NETWORK.wih, NETWORK.who, *MODEL.weights, *MODEL.biases, *MODEL.velocity
+    return [array.copy() for array in arrays]
 
 
 @pytest.mark.parametrize("call, message", MESSAGES)
