@@ -142,7 +142,7 @@ LIGHTS = {
 
 
 @pytest.mark.parametrize("light, most, mean", [
-    ("gradient", 0.006, 4e-4), ("dark corner", 0.03, 2e-3), ("vignette", 0.08, 9e-3),
+    ("gradient", 0.006, 4e-4), ("dark corner", 0.012, 2e-3), ("vignette", 0.03, 9e-3),
     ("soft shadow", 0.04, 8e-3), ("dim", 1e-6, 1e-6)])
 def test_the_light_does_not_matter_since_the_paper_under_the_strokes_is_found(light, most, mean):
     light = LIGHTS[light] * PAPER.max()

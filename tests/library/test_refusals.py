@@ -114,6 +114,8 @@ MESSAGES = [
     (lambda: setattr(MODEL, "velocity", []), "velocity: received 0 arrays, expected a list of 4 arrays"),
     (lambda: setattr(MODEL, "bias", []), "bias: received a value, but of a MLP only weights, biases and "
                                          "velocity can be set; expected one of them"),
+    (lambda: training.epochs(MODEL, b, [1], 1, rng=0, learning_rate=0.1),
+     "X: received shape (10,), expected (N, 4)"),
     (lambda: run(done=4), "done: received 4, expected less than count, 4"),
     (lambda: run(done=-1), "done: received -1, expected at least 0"),
     (lambda: run(schedule=0.5), "schedule: received 0.5, expected Callable"),
