@@ -54,8 +54,8 @@ def test_a_term_is_linked_once_on_a_page(html):
         assert len(texts) == len(set(texts)), path.stem
 
 
-LAYOUT = set("frac tfrac sqrt sum max begin end left right big Big cdot times quad qquad text underbrace".split()
-             + "phantom approx neq le ge lVert rVert leftarrow tanh mathbf".split())
+LAYOUT = set(["frac", "tfrac", "sqrt", "sum", "max", "begin", "end", "left", "right", "big", "Big", "cdot", "times", "quad", "qquad", "text", "underbrace"]
+             + ["phantom", "approx", "neq", "le", "ge", "lVert", "rVert", "leftarrow", "tanh", "mathbf"])
 
 
 def letters(text):
