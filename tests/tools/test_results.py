@@ -9,7 +9,7 @@ import pytest
 from tools.book import ROOT
 
 BENCHMARKS = ROOT / "benchmarks"
-SHARED = {"__init__", "article", "results"}
+SHARED = {"__init__", "article", "recipes", "results"}
 SCRIPTS = sorted({path.stem for path in BENCHMARKS.glob("*.py")} - SHARED)
 
 
