@@ -1,7 +1,7 @@
 """One sample at a time, as the article trains: its loop, ours plain and fast, and PyTorch's.
 
     python -m benchmarks.single         about four minutes; writes results/single.json
-    python -m benchmarks.single hint    two turns, without writing
+    python -m benchmarks.single hint    short turns, without writing
 
 2,000 digits a turn, one step each, 100 hidden nodes, from the same weights. Each contestant is a process of
 its own with the threads that it ships with; they take turns. "article" is the article's class and loop, in
@@ -72,10 +72,9 @@ def new_torch_network(wih, who):
 def contestant(name):
     """What its process does: `prepare` for inputs and weights returns a turn, from the first weights each."""
     digits = load_mnist()
-    y = digits.y_train[:SAMPLES]
 
-    def prepare(inputs, weights):
-        X = digits.X_train[:SAMPLES].astype(np.float64)
+    def prepare(inputs, weights, samples):
+        X, y = digits.X_train[:samples].astype(np.float64), digits.y_train[:samples]
         X = X if inputs == "pixels" else 0.01 + 0.99 * X
         first = ArticleNetwork(784, HIDDEN, 10, RATE, np.random.default_rng(0))
         if name == "article":
@@ -107,26 +106,26 @@ def busy_core():
             process.kill()
 
 
-def measure(contestants, machine, inputs, weights, turns):
+def measure(contestants, machine, inputs, weights, samples):
     """A row of the results: microseconds a sample, and ratios to the article's time, turn by turn."""
     with busy_core() if machine == "busy" else nullcontext():
-        found = take_turns(contestants, {"inputs": inputs, "weights": weights}, turns)
+        found = take_turns(contestants, {"inputs": inputs, "weights": weights, "samples": samples}, TURNS)
     outputs = {name: np.array(one["result"]) for name, one in found.items()}
     apart = np.abs(outputs["article"] - outputs["FastNeuralNetwork"]).max()
     ratio = {name: ratios(found, name, "article") for name in NAMES[1:]}
     reached = ratio["FastNeuralNetwork, float32"][1] <= TARGETS[machine, inputs]
     print(f"{machine}, {inputs}, weights {weights}: article "
-          f"{median(found['article']['seconds']) / SAMPLES * 1e6:.0f} µs; of that "
+          f"{median(found['article']['seconds']) / samples * 1e6:.0f} µs; of that "
           + ", ".join(f"{name} {r[1]:.2f} ({r[0]:.2f} to {r[2]:.2f})" for name, r in ratio.items())
           + f"; outputs apart by {apart:.0e}" + ("" if reached else "  TARGET MISSED"), flush=True)
-    seconds = {name: [1e6 * one / SAMPLES for one in run["seconds"]] for name, run in found.items()}
+    seconds = {name: [1e6 * one / samples for one in run["seconds"]] for name, run in found.items()}
     return {"machine": machine, "inputs": inputs, "weights": weights, "microseconds": seconds,
             "ratio": ratio, "apart": float(apart)}
 
 
 def main(hint):
     contestants = {name: Contestant("single", name) for name in NAMES}
-    rows = [measure(contestants, machine, inputs, weights, 2 if hint else TURNS)
+    rows = [measure(contestants, machine, inputs, weights, 100 if hint else SAMPLES)
             for machine in MACHINES for inputs in INPUTS for weights in WEIGHTS]
     for one in contestants.values():
         one.close()
