@@ -116,7 +116,7 @@ def test_minibatches_were_measured_at_every_size_and_all_trained_the_same_networ
         losses = {name: one["loss"] for name, one in row["found"].items() if one.get("loss") is not None}
         assert losses["FastMLP"] == pytest.approx(losses["MLP"], rel=2e-3)
         assert losses["FastMLP"] == pytest.approx(losses["PyTorch"], rel=2e-3)
-        assert losses["FastMLP"] == pytest.approx(losses["scikit-learn"], rel=0.3)  # its own weights and order
+        assert losses["FastMLP"] == pytest.approx(losses["scikit-learn"], rel=0.3)  # other weights and order
         ran = [one for one in row["found"].values() if "failed" not in one]
         assert all(len(one["seconds"]) == module.TURNS for one in ran)
 
