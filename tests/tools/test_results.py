@@ -64,10 +64,9 @@ def test_the_search_tried_its_grids_and_chose_by_its_rules():
     module, found = script("search"), result("search")
     assert [row["recipe"] for row in found["steps"]] == [{**module.SHORT, **one} for one in module.STEPS]
     assert found["chosen"] == module.best_steps(found["steps"])
-    chosen = {str(goal): recipe for goal, recipe in module.shortest(found["lengths"]).items()}
-    long = {**chosen["99.0"], "epochs": module.LONG["epochs"],
-            "warps": module.WARPS_AN_EPOCH * module.LONG["epochs"]}
-    assert found["recipes"] == {**chosen, str(module.LONG["goal"]): long}
+    chosen = module.shortest(found["lengths"])
+    chosen.update(module.longer(chosen[98.5]))
+    assert found["recipes"] == {str(goal): recipe for goal, recipe in chosen.items()}
     for part in ("steps", "warps", "lengths"):
         assert all(len(row["accuracy"]) == len(module.SEEDS) for row in found[part])
 
