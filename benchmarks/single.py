@@ -1,9 +1,9 @@
 """One sample at a time, as the article trains: its loop, ours plain and fast, and PyTorch's.
 
-    python -m benchmarks.single         about four minutes; writes results/single.json
+    python -m benchmarks.single         about three minutes; writes results/single.json
     python -m benchmarks.single hint    short turns, without writing
 
-2,000 digits a turn, one step each, 100 hidden nodes, from the same weights. Each contestant is a process of
+1,000 digits a turn, one step each, 100 hidden nodes, from the same weights. Each contestant is a process of
 its own with the threads that it ships with; they take turns. "article" is the article's class and loop, in
 float64, with targets made for each sample; NeuralNetwork and FastNeuralNetwork have rule "article", in the
 dtype named. PyTorch has no such rule: it takes the slope of the squared error, which costs it the same, with
@@ -26,7 +26,7 @@ from benchmarks.contest import Contestant, ratios, serve, take_turns
 from benchmarks.results import write
 from mnistlib import FastNeuralNetwork, NeuralNetwork, load_mnist, one_hot
 
-SAMPLES, TURNS, HIDDEN, RATE = 2_000, 9, 100, 0.1
+SAMPLES, TURNS, HIDDEN, RATE = 1_000, 9, 100, 0.1
 OURS = {"NeuralNetwork": (NeuralNetwork, np.float64), "FastNeuralNetwork": (FastNeuralNetwork, np.float64),
         "NeuralNetwork, float32": (NeuralNetwork, np.float32),
         "FastNeuralNetwork, float32": (FastNeuralNetwork, np.float32)}
