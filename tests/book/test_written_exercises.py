@@ -57,6 +57,15 @@ def penalty(weights=lambda A: (A[:, :-1] ** 2).sum(), factor=2.0, biases=0.0):
     return penalty_of
 
 
+def biases_lost(W_one, strength):
+    W_one[:, -1] = 0
+    return strength * (W_one**2).sum(), 2 * strength * W_one
+
+
+def cut(order, size):
+    return [order[start : start + size] for start in range(0, len(order), size)]
+
+
 CASES = {
     "01": [
         (lambda a, b: ..., "hole"),
@@ -67,6 +76,8 @@ CASES = {
         (lambda a, b: ((a[:, None] - b) ** 2).sum(axis=2), "squares of the distances"),
         (lambda a, b: np.abs(a[:, None] - b).sum(axis=2), "absolute"),
         (lambda a, b: np.zeros((len(a), len(b))), "Only the shape"),
+        (lambda a, b: np.array([[np.linalg.norm(a[i] - b[j]) for j in range(2)] for i in range(3)]),
+         "these numbers of images only"),
     ],
     "02": [
         (lambda X, W: ..., "hole"),
@@ -84,7 +95,11 @@ CASES = {
          "Right"),
         (with_self(lambda e, r, y: ((e**2).sum() / len(y), e)), "j = y_i"),
         (no_margin, "lacks the margin"),
-        (lambda s, y: (7.0, s), "not 30.55"),
+        (lambda s, y: (7.0, s), "not 26.52"),
+        (lambda s, y: (s[np.arange(3), y].sum(), s), "five images"),
+        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / 3, e)), "number of classes"),
+        (lambda s, y: with_self(lambda e, r, y: (cleared(e, r, y).sum(), e))(s, np.arange(3)), "NumPy says"),
+        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), slope(e, r, y) / 3)), "nudges"),
         (with_self(lambda e, r, y: (cleared(e, r, y).sum() / len(y), e)), "squares"),
         (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum(), e)), "in place of the mean"),
         (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).mean(), e)), "mean over the classes"),
@@ -107,9 +122,25 @@ CASES = {
         (penalty(biases=1.0), "pulls at the biases"),
         (penalty(factor=1.0), "lacks the 2"),
         (penalty(factor=3.0), "not 2λW"),
+        (biases_lost, "changed the weights"),
+        (lambda W, strength: penalty()(W, 0.1), "this λ only"),
+        (lambda W, strength: penalty(lambda A: (A[:2, :-1] ** 2).sum())(W, strength), "this λ only"),
+    ],
+    "06": [
+        (lambda n, size, rng: None, "Nothing"),
+        (lambda n, size, rng: cut(rng.permutation(n), size), "Right"),
+        (lambda n, size, rng: cut(rng.permutation(n), size)[:-1], "last rows are lost"),
+        (lambda n, size, rng: cut(rng.permutation(n), 5), "lengths are [5, 5]"),
+        (lambda n, size, rng: cut(rng.integers(0, n, n), size), "Not every row"),
+        (lambda n, size, rng: cut(np.arange(n), size), "Not shuffled"),
+        (lambda n, size, rng: cut(np.random.default_rng(0).permutation(n), size), "handed over"),
+        (lambda n, size, rng: cut(np.random.default_rng().permutation(n), size), "handed over"),
+        (lambda n, size, rng: [rng.permutation(rows) for rows in cut(np.arange(n), size)], "together"),
+        (lambda n, size, rng: cut(np.roll(np.arange(n), rng.integers(n)), size), "together"),
+        (lambda n, size, rng: cut(rng.permutation(10), 4), "10 and 4 only"),
     ],
 }
-NEEDED = {"01": ["distance"], "02": [], "03": ["scores", "y"], "04": []}
+NEEDED = {"01": ["distance"], "02": [], "03": ["scores", "five", "labels_of_five", "usual"], "04": [], "06": []}
 
 
 @pytest.mark.parametrize("number, written, said",
