@@ -88,6 +88,9 @@ CASES = {
         (lambda X, W: X @ W[:, 1:].T + W[:, :1], "one bias for all classes"),
         (lambda X, W: X @ W[:, 1:] + W[:, 0], "turned around"),
         (lambda X, W: X @ W[:, :-1].T + W[:, -1], "other numbers"),
+        (lambda X, W: np.array([[X[i] @ W[k, 1:] + W[k, 0] for k in range(3)] for i in range(3)]),
+         "three classes only"),
+        (lambda X, W: np.column_stack([np.ones(3), X]) @ W.T, "NumPy says"),
     ],
     "03": [
         (lambda s, y: (..., ...), "hole"),
