@@ -8,6 +8,8 @@ PORT ?= 8000
 BRANCH ?=
 BIN := .venv/bin
 NOTEBOOKS = chapters/$(CHAPTER)*.ipynb
+# uv compiles nothing: what is not kept, every process of a test run would compile again, PyTorch included.
+export PYTHONDONTWRITEBYTECODE :=
 
 help:
 	@echo "make book              build the pages into _build/html"

@@ -40,8 +40,39 @@ HIDE_REPEATED_WORDS = """() => {
 }"""
 
 
-# The rules of axe whose answer changes with colours or the window's width.
-OF_THE_LOOK = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
+# Texts of the same colour, size, weight and ground have the same contrast: the first of each is marked.
+MARK_NEW_TEXTS = """known => {
+    const seen = new Set(known), grounds = new Map([[null, ""]]);
+    const groundOf = (element) => {
+        if (!grounds.has(element)) {
+            const { backgroundColor, backgroundImage, opacity } = getComputedStyle(element);
+            const around = groundOf(element.parentElement);
+            grounds.set(element, [backgroundColor, backgroundImage, opacity, around].join());
+        }
+        return grounds.get(element);
+    };
+    for (const element of document.body.querySelectorAll("*")) {
+        const texts = [...element.childNodes].filter((one) => one.nodeType === 3 && one.data.trim());
+        if (!texts.length || !element.checkVisibility({ visibilityProperty: true })) continue;
+        const { color, fontSize, fontWeight } = getComputedStyle(element);
+        const kind = [color, fontSize, fontWeight, groundOf(element)].join();
+        if (!seen.has(kind)) element.dataset.isNew = "";
+        seen.add(kind);
+    }
+    return [...seen];
+}"""
+SEEN = set()
+
+
+def violations_of_new_texts(page):
+    """As `violations`, of the contrast of texts such as have not been seen on an earlier page."""
+    kinds = set(page.evaluate(MARK_NEW_TEXTS, list(SEEN)))
+    if kinds == SEEN:
+        return []
+    found = violations(page, within="[data-is-new]", rules=["color-contrast"])
+    if not found:  # or else the next page shall be found at fault, too
+        SEEN.update(kinds)
+    return found
 
 
 def violations(page, within=None, rules=None):
