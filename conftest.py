@@ -4,27 +4,27 @@ import os
 
 import pytest
 
-APART = "tests/book/test_pages.py"  # any of its tests can run on any worker
+SPLIT = "tests/book/test_pages.py"  # each of its tests may run on another worker
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """The workers get whole files, with their kernels and fixtures, and at last single tests to fill up."""
+    """Workers get whole files, which share a kernel or fixtures; the tests of SPLIT come one by one, last."""
     if config.getvalue("dist") != "loadfile":
         return None
     from xdist.scheduler import LoadFileScheduling
 
     class Scheduling(LoadFileScheduling):
         def _split_scope(self, nodeid):
-            return nodeid if nodeid.startswith(APART) else super()._split_scope(nodeid)
+            return nodeid if nodeid.startswith(SPLIT) else super()._split_scope(nodeid)
 
     return Scheduling(config, log)
 
 
 def pytest_collection_modifyitems(items):
-    """In the order that leaves no worker idle at the end: chapters, the last and longest of them first."""
+    """Chapters first, from the last and longest on: short tests at the end keep all workers busy."""
     place = {path: i for i, path in enumerate(sorted({item.path for item in items}))}
-    items.sort(key=lambda item: (item.nodeid.startswith(APART), item.path.suffix != ".ipynb",
+    items.sort(key=lambda item: (item.nodeid.startswith(SPLIT), item.path.suffix != ".ipynb",
                                  -place[item.path]))
 
 
@@ -32,7 +32,7 @@ def pytest_configure(config):
     if config.getoption("nbtruth", False):
         # Kernels that each start a BLAS thread for every core wait for one another: minutes, not seconds.
         os.environ.setdefault("OMP_NUM_THREADS", "1")
-        import matplotlib.font_manager  # noqa: F401  builds the font cache, lest a kernel says that it does
+        import matplotlib.font_manager  # noqa: F401  builds the font cache: the first kernel to do so would print it
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -156,14 +156,14 @@ def forget(app, env, docname):
 
 
 def merge(app, env, docnames, other):
-    numbers(env).update({name: found for name, found in numbers(other).items() if name in docnames})
+    numbers(env).update({name: pairs for name, pairs in numbers(other).items() if name in docnames})
 
 
 def check_numbers(app, env):
     """Chapter by chapter from 1 on, without a gap."""
-    for docname, found in numbers(env).items():
+    for docname, pairs in numbers(env).items():
         [chapter, *_] = env.toc_secnumbers.get(docname, {}).get("") or (None,)
-        for count, (number, line) in enumerate(found, 1):
+        for count, (number, line) in enumerate(pairs, 1):
             if number != (chapter, count):
                 logger.warning("Exercise %s.%s should have the number %s.%s", *number, chapter, count,
                                location=(docname, line))

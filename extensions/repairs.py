@@ -42,13 +42,13 @@ def mended(html, selector, mend):
 
 
 def search_field(html):
-    """WCAG 2.5.3 "Label in Name": whoever speaks to the browser says what shows, "Search Ctrl + K"."""
-    return mended(html, "button.search-button-field[aria-label]", lambda one: one.attrs.pop("aria-label"))
+    """WCAG 2.5.3 "Label in Name": the label must be the text that shows, "Search Ctrl + K"."""
+    return mended(html, "button.search-button-field[aria-label]", lambda field: field.attrs.pop("aria-label"))
 
 
 def theme_switch(html):
     """The same rule: the button's label is "Color mode", and its icons' titles would count as its text."""
-    return mended(html, "i.theme-switch[title]", lambda one: one.attrs.pop("title"))
+    return mended(html, "i.theme-switch[title]", lambda icon: icon.attrs.pop("title"))
 
 
 def notebook_button(html):
@@ -61,7 +61,7 @@ def notebook_button(html):
 
 def without_icon_script(html):
     """The theme's style sheet draws all icons with a font. This script of 1.5 MB would draw them again."""
-    return mended(html, 'script[src*="scripts/fontawesome.js"]', lambda one: one.decompose())
+    return mended(html, 'script[src*="scripts/fontawesome.js"]', lambda script: script.decompose())
 
 
 def automatic(html):

@@ -64,7 +64,7 @@ def export_network(digits):
     net = run_chapter("09-where-does-it-fail.ipynb", until="net.train(")["net"]
     wih, who = rounded(net.wih), rounded(net.who)
     outputs = expit(expit(digits.X_test @ restored(*wih).T) @ restored(*who).T)
-    whole, small = (accuracy(one, digits.y_test) for one in (net.query(digits.X_test), outputs))
+    whole, small = (accuracy(scores, digits.y_test) for scores in (net.query(digits.X_test), outputs))
     print(f"test accuracy {whole:.2%}, rounded to 8 bits {small:.2%}")
     module(FIGURES / "network.js", "The network of chapter 9: 784-100-10, sigmoids, no biases, seed 0.", {
         "accuracy": round(float(whole), 4), "accuracyRounded": round(float(small), 4),
@@ -73,12 +73,12 @@ def export_network(digits):
 
 
 def export_sweep():
-    found = run_chapter("04-regularization.ipynb", until="results.append(")
-    templates = np.array([W_one[:, :-1] for W_one in found["fitted"]])  # (λ, 10, 784)
+    names = run_chapter("04-regularization.ipynb", until="results.append(")
+    templates = np.array([W_one[:, :-1] for W_one in names["fitted"]])  # (λ, 10, 784)
     numbers, scale = rounded(templates.reshape(-1, 784))
-    train_accuracy, val_accuracy, train_loss, val_loss = np.array(found["results"]).T.round(5).tolist()
+    train_accuracy, val_accuracy, train_loss, val_loss = np.array(names["results"]).T.round(5).tolist()
     module(FIGURES / "sweep.js", "The sweep of chapter 4: templates, accuracies and losses for each λ.", {
-        "strengths": found["strengths"], "penalty": (templates**2).sum(axis=(1, 2)).round(4).tolist(),
+        "strengths": names["strengths"], "penalty": (templates**2).sum(axis=(1, 2)).round(4).tolist(),
         "trainAccuracy": train_accuracy, "validationAccuracy": val_accuracy,
         "trainLoss": train_loss, "validationLoss": val_loss,
         "templates": text(numbers), "scale": text(scale)})

@@ -50,58 +50,50 @@ def source(old, new, shows=None):
     return plant
 
 
-def output(where, old, new):
-    """Another text in the output of the cell that holds `where`."""
+def changed(where, change):
+    """The cell that holds `where`, as change(cell) leaves it."""
     def plant(nb):
         i = cell_with(nb, where)
-        changed = json.dumps(nb["cells"][i]["outputs"], ensure_ascii=False).replace(old, new, 1)
-        assert changed != json.dumps(nb["cells"][i]["outputs"], ensure_ascii=False)
-        nb["cells"][i]["outputs"] = json.loads(changed)
+        change(nb["cells"][i])
         return i
     return plant
 
 
+def output(where, old, new):
+    """Another text in the output of the cell that holds `where`."""
+    def change(cell):
+        text = json.dumps(cell["outputs"], ensure_ascii=False)
+        cell["outputs"] = json.loads(text.replace(old, new, 1))
+    return changed(where, change)
+
+
 def picture_of(other, where):
-    """In the cell that holds `where`, the picture of the cell that holds `other`."""
+    """In the cell that holds `where`, the outputs of the cell that holds `other`."""
     def plant(nb):
         i, j = cell_with(nb, where), cell_with(nb, other)
-        mine, theirs = ([one for one in nb["cells"][k]["outputs"] if "image/png" in one.get("data", {})][0]
-                        for k in (i, j))
-        mine["data"]["image/png"] = theirs["data"]["image/png"]
+        nb["cells"][i]["outputs"] = nb["cells"][j]["outputs"]
         return i
     return plant
 
 
 def never_run(where):
-    def plant(nb):
-        i = cell_with(nb, where)
-        nb["cells"][i].update(execution_count=None, outputs=[])
-        return i
-    return plant
+    return changed(where, lambda cell: cell.update(execution_count=None, outputs=[]))
 
 
 def run_out_of_order(where):
-    def plant(nb):
-        i = cell_with(nb, where)
-        nb["cells"][i]["execution_count"] += 1
-        return i
-    return plant
+    return changed(where, lambda cell: cell.update(execution_count=cell["execution_count"] + 1))
 
 
 def without_output(where):
-    def plant(nb):
-        i = cell_with(nb, where)
-        nb["cells"][i]["outputs"] = []
-        return i
-    return plant
+    return changed(where, lambda cell: cell.update(outputs=[]))
+
+
+def without_alt(where):
+    return changed(where, lambda cell: cell["metadata"]["mystnb"].pop("image"))
 
 
 def tagged(where, tag):
-    def plant(nb):
-        i = cell_with(nb, where)
-        nb["cells"][i]["metadata"].setdefault("tags", []).append(tag)
-        return i
-    return plant
+    return changed(where, lambda cell: cell["metadata"].setdefault("tags", []).append(tag))
 
 
 FAULTS = [
@@ -278,17 +270,8 @@ FAULTS = [
     ("a bootstrap cell for another repository", "01",
      source("YOUR_ACCOUNT/digits-from-scratch@main", "SOMEBODY/digits-from-scratch@main")),
     ("a path of the author's machine", "01", output('"one colour image:', "3072", "/home/me/3072")),
-    ("a figure without alt text", "01", None),
+    ("a figure without alt text", "01", without_alt("plt.hist(to_five")),
 ]
-
-
-def without_alt(nb):
-    i = cell_with(nb, "plt.hist(to_five")
-    del nb["cells"][i]["metadata"]["mystnb"]["image"]
-    return i
-
-
-FAULTS = [(name, chapter, plant or without_alt) for name, chapter, plant in FAULTS]
 
 
 def planted(chapter, plant):

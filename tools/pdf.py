@@ -64,7 +64,7 @@ def lead_inside(article, root):
     for link in article("a", href=re.compile(r"^[^:#]*\.html")):
         page, _, anchor = link["href"].partition("#")
         link["href"] = "#" + (anchor or names[page.removesuffix(".html").split("/")[-1]])
-    ids = {one["id"] for one in article(id=True)}
+    ids = {element["id"] for element in article(id=True)}
     lost = {link["href"] for link in article("a", href=re.compile("^#")) if link["href"][1:] not in ids}
     if lost:
         raise LookupError(f"links in the book that lead nowhere: {sorted(lost)}")
@@ -106,8 +106,8 @@ def bind(book, target):
     numbers, known = {}, None
     while numbers != known:  # the first print says on which page each heading is, the second confirms it
         known = numbers
-        entries = [ENTRY.format(one.name, one["id"], escape(one.get_text()), known.get("/" + one["id"], 100))
-                   for one in headings]
+        entries = [ENTRY.format(heading.name, heading["id"], escape(heading.get_text()),
+                                known.get("/" + heading["id"], 100)) for heading in headings]
         paper.write_text(PAPER.format(
             head=soup.head, article=soup.article, entries="".join(entries), **front(book),
             style=(ROOT / "assets" / "pdf.css").read_text(encoding="utf-8")), encoding="utf-8")

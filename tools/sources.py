@@ -105,8 +105,8 @@ def check_no_machine_shows(nb, name):
                       + r"|(?<![\w.:/])/(?:work|home|root|tmp|Users|mnt|opt|private|var|usr)/"
                       + r"|\b[A-Z]:\\+\w|site-packages|ipykernel_\d|0x[0-9a-f]{8,}")
     everything = [cell["source"] for cell in nb["cells"]] + [printed(nb)]
-    return [f"{found[0]!r} in {found.string[max(0, found.start() - 20):found.end() + 30]!r}"
-            for part in everything for found in path.finditer(part)]
+    return [f"{match[0]!r} in {match.string[max(0, match.start() - 20):match.end() + 30]!r}"
+            for part in everything for match in path.finditer(part)]
 
 
 def check_no_unwanted_stderr_or_error(nb, name):
@@ -114,8 +114,8 @@ def check_no_unwanted_stderr_or_error(nb, name):
     for cell in code_cells(nb):
         expected = "raises-exception" in cell["metadata"].get("tags", [])
         unwanted = {"stderr"} if expected else {"stderr", "error"}
-        complaints += [f"{one['output_type']} of {cell['source'][:60]!r}"
-                       for one in cell["outputs"] if {one["output_type"], one.get("name")} & unwanted]
+        complaints += [f"{output['output_type']} of {cell['source'][:60]!r}" for output in cell["outputs"]
+                       if {output["output_type"], output.get("name")} & unwanted]
     return complaints
 
 
@@ -152,14 +152,14 @@ def check_headings(nb, name):
 
 def check_exercises_are_graded_and_solved(nb, name):
     source = prose(nb)
-    found = exercises(source)
+    graded = exercises(source)
     begun = len(re.findall(r"^#+ Exercise\b", source, re.MULTILINE))
-    numbers = [one.number for one in found]
+    numbers = [exercise.number for exercise in graded]
     wanted = [(int(name[:2]), count) for count in range(1, len(numbers) + 1)]
     return ([f"no exercise has the grade {grade}" for grade in ("easy", "medium", "hard")
-             if not any(grade == one.grade for one in found)]
-            + [f"{one.name} has no solution" for one in found if one.solution is None]
-            + [f"{begun - len(found)} exercises of another form"] * (begun != len(found))
+             if grade not in {exercise.grade for exercise in graded}]
+            + [f"{exercise.name} has no solution" for exercise in graded if exercise.solution is None]
+            + [f"{begun - len(graded)} exercises of another form"] * (begun != len(graded))
             + [f"numbers {numbers}"] * (numbers != wanted))
 
 
@@ -195,7 +195,7 @@ def check_code_in_solutions_is_run(nb, name):
     # With fenced code, which `prose` leaves out.
     source = "\n\n".join(sources(nb, "markdown"))
     cells = "\n".join(sources(nb, "code"))
-    solutions = [(one.name, one.solution or "") for one in exercises(source)]
+    solutions = [(exercise.name, exercise.solution or "") for exercise in exercises(source)]
     complaints = []
     for label, body in solutions:
         blocks = re.findall(r"^(?:`{3,}|~{3,})(?!\{|sh\b|text\b).*\n[^`~]", body, re.MULTILINE)
@@ -218,7 +218,7 @@ def does_something(source):
 def check_links_lead_somewhere(nb, name):
     targets = re.findall(r"\]\(([^)\s]+)\)|href=\"([^\"]+)\"", prose(nb))
     local = [a or b for a, b in targets if not re.match(r"[a-z]+:|#", a or b)]
-    return [f"no file {one}" for one in local if not (ROOT / "chapters" / one.split("#")[0]).is_file()]
+    return [f"no file {path}" for path in local if not (ROOT / "chapters" / path.split("#")[0]).is_file()]
 
 
 def check_next_chapter_is_linked(nb, name):
@@ -235,7 +235,7 @@ def check_percentages_were_computed(nb, name):
     told = [line for line in prose(nb).splitlines() if "](" not in line]
     for _, given in figures(nb):
         told += [given.get("image", {}).get("alt", ""), given.get("figure", {}).get("caption", "")]
-    sentences = [one for part in told for one in re.split(r"(?<=[.:;?!])\s", part)]
+    sentences = [sentence for part in told for sentence in re.split(r"(?<=[.:;?!])\s", part)]
     output = printed(nb)
     percents = re.findall(r"(\d+(?:\.\d+)?) ?%", output)
     decimals = re.findall(r"(?<![\d.])\d+\.\d+(?![\d.]*\d)", output)  # 22.3 in a column, 0.223 as a share

@@ -25,16 +25,16 @@ FILES = ["README.md", "CONTRIBUTING.md", "CITATION.cff", "pyproject.toml", "intr
 URL = re.compile(r"https://(?P<host>[\w-]+(\.[\w-]+)+)/(?P<owner>[\w.-]+)/(?P<name>[\w.-]*[\w-])", re.ASCII)
 BRANCH = re.compile(r"(?!.*(\.\.|//|/$|\.$|\.lock$))[A-Za-z0-9_][\w./-]*", re.ASCII)
 IN_CONFIG = re.compile(r"^(  url: )(\S+)$(.*?)^(  branch: )(\S+)$", re.MULTILINE | re.DOTALL)
-# The bootstrap cell's: found whatever address it has, so that a stray notebook is brought back.
+# In the bootstrap cell, any address is replaced: a notebook may have been copied from another fork.
 INSTALL = re.compile(r"(?<=digits-from-scratch @ git\+)(https://[^\s@\"\\]+)@([^\s\"\\]+)")
 
 
 def read_config(root):
     """The repository's (url, branch). Raises ValueError if _config.yml has none."""
-    found = IN_CONFIG.search((root / CONFIG).read_text(encoding="utf-8"))
-    if not found:
+    match = IN_CONFIG.search((root / CONFIG).read_text(encoding="utf-8"))
+    if not match:
         raise ValueError(f"{CONFIG} has no repository with url and branch")
-    return found[2], found[5]
+    return match[2], match[5]
 
 
 def checked(url, branch):
@@ -84,7 +84,7 @@ def stamped(text, old, new):
     text = INSTALL.sub("@".join(new), text)
     ends = r"(?![\w-]|\.\w)"  # not the beginning of a longer name
     return re.sub("|".join(re.escape(form) + (ends if form[-1] != "/" else "") for form in table),
-                  lambda found: table[found[0]], text)
+                  lambda match: table[match[0]], text)
 
 
 def texts(root):
@@ -108,13 +108,13 @@ def disagreeing(root, address):
     url, branch = address
     name = URL.fullmatch(url)["name"]
     other = re.compile(rf"https://[\w.-]+/[\w.-]+/{re.escape(name)}(?![\w-]|\.\w)")
-    found = []
+    names = []
     for path, text in texts(root).items():
         installs = set(INSTALL.findall(text))
         lacking = path.suffix == ".ipynb" and not installs
         if lacking or installs - {address} or set(other.findall(text)) - {url}:
-            found.append(path.relative_to(root).as_posix())
-    return found
+            names.append(path.relative_to(root).as_posix())
+    return names
 
 
 def main(arguments=None, root=ROOT):

@@ -81,11 +81,17 @@ def paper_under(grey):
     """The paper's brightness at each pixel: strokes filled up by the brightest around, then smoothed."""
     small = shrunk(grey, 64)
     side = 1 + max(small.shape) // 3  # wider than any stroke
-    # Beyond the edge the light goes on as it does before it, or dark corners would pass for ink.
-    wide = np.pad(small, side, mode="reflect", reflect_type="odd")
-    paper = ndimage.gaussian_filter(ndimage.grey_closing(wide, (side, side)), side / 6)
+    # Beyond the edge the light goes on as it does before it, or dark corners would pass for ink. But where
+    # ink is near the edge, it would go on brighter than the paper: there the mirrored picture counts.
+    dark = np.minimum(_beyond(small, side, "odd"), _beyond(small, side, "even"))
+    filled = ndimage.grey_closing(dark, (side, side))[side:-side, side:-side]
+    paper = ndimage.gaussian_filter(_beyond(filled, side, "odd"), side / 6)
     inside = Image.fromarray(paper[side:-side, side:-side])
     return np.asarray(inside.resize(grey.shape[::-1], Image.Resampling.BILINEAR))
+
+
+def _beyond(small, side, how):
+    return np.pad(small, side, mode="reflect", reflect_type=how)
 
 
 def otsu(values):

@@ -1,4 +1,4 @@
-"""All that nbtruth touches of nbval, which promises nobody anything about its inside.
+"""All of nbval's private parts that nbtruth uses; any release of nbval may change them.
 
 It runs the cells: a kernel for each notebook, messages, time limits, coverage. Nothing else in nbtruth
 imports it. Where one of its parts is not what it was, nothing is run, and one line says which.
@@ -31,9 +31,9 @@ def check(config):
         part = {"plugin": plugin, "kernel": kernel}[module]
         for step in steps:  # its own part: pytest's classes, below nbval's, have methods of the same names
             part = getattr(part, "__dict__", {}).get(step)
-        found = list(inspect.signature(part).parameters) if part else None
-        if found != wanted:
-            said = f"with the arguments {found}" if found else "missing"
+        arguments = list(inspect.signature(part).parameters) if part else None
+        if arguments != wanted:
+            said = f"with the arguments {arguments}" if arguments else "missing"
             raise pytest.UsageError(f"nbtruth does not fit nbval {version('nbval')}: {name} is {said}. "
                                     "Take nbval 0.11, or a newer nbtruth")
     if not config.pluginmanager.has_plugin("nbval"):

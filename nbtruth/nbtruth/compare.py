@@ -68,14 +68,14 @@ SET = re.compile(r"(?<=\{)[^{}:]+(?=\})")
 def _by_appearance(text):
     """Random names become the first, the second, ...: which is used where remains to be seen."""
     names = {}
-    return RANDOM_NAME.sub(lambda found: names.setdefault(found[0], f"<name {len(names)}>"), text)
+    return RANDOM_NAME.sub(lambda match: names.setdefault(match[0], f"<name {len(names)}>"), text)
 
 
 RULES = {
     "timing": lambda text: DURATION.sub(" <duration>", text),
     "dates": lambda text: DATE.sub("<date>", text),
     "ids": _by_appearance,
-    "sets": lambda text: SET.sub(lambda found: ", ".join(sorted(re.split(r",\s*", found[0]))), text),
+    "sets": lambda text: SET.sub(lambda match: ", ".join(sorted(re.split(r",\s*", match[0]))), text),
 }
 
 
@@ -166,15 +166,15 @@ def text_difference(expected, actual, tolerance=DEFAULT, markup=False):
 
 def _largest_around(text, number):
     """For each number of the text the largest magnitude of the array that it stands in, or 0."""
-    found = [(match.start(), abs(_value(match[1]))) for match in number.finditer(text)]
-    largest, i = [Decimal(0)] * len(found), 0
+    sizes = [(match.start(), abs(_value(match[1]))) for match in number.finditer(text)]
+    largest, i = [Decimal(0)] * len(sizes), 0
     for array in ARRAY.finditer(text):
-        while i < len(found) and found[i][0] < array.start():
+        while i < len(sizes) and sizes[i][0] < array.start():
             i += 1
         first = i
-        while i < len(found) and found[i][0] < array.end():
+        while i < len(sizes) and sizes[i][0] < array.end():
             i += 1
-        largest[first:i] = [max((size for _, size in found[first:i]), default=0)] * (i - first)
+        largest[first:i] = [max((size for _, size in sizes[first:i]), default=0)] * (i - first)
     return largest
 
 
@@ -244,7 +244,7 @@ def differences(expected, actual, tolerance=DEFAULT):
     old, new = _parts(expected, tolerance), _parts(actual, tolerance)
     if [kind for kind, _ in old] != [kind for kind, _ in new]:
         return [(f"other outputs\n  expected: {_sketch(old)}\n  actual:   {_sketch(new)}", None)]
-    found = []
+    result = []
     for (kind, a), (_, b) in zip(old, new):
         mime, pictures = kind.rpartition(" ")[2], None
         if mime in ("image/png", "image/jpeg"):
@@ -255,8 +255,8 @@ def differences(expected, actual, tolerance=DEFAULT):
         else:
             words = None if a == b else "content differs"
         if words:
-            found.append((f"{kind}: {words}", pictures))
-    return found
+            result.append((f"{kind}: {words}", pictures))
+    return result
 
 
 def _parts(outputs, tolerance):

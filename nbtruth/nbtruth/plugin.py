@@ -2,13 +2,8 @@
 
 import pytest
 
-VALIDATOR = "nbtruth-validator"
-SETTINGS = {  # each is an option and, with an underscore, an ini setting: (default, help)
-    "rtol": ("5e-4", "relative tolerance of numbers that are not integers"),
-    "atol": ("0", "absolute tolerance of numbers that are not integers"),
-    "image": ("10", "how far a pixel of a figure may differ, of 255, after a slight blur"),
-    "report": ("test-report", "the folder, below the root, for the pictures of figures that differ"),
-}
+from nbtruth.settings import SETTINGS, VALIDATOR
+
 # Of nbval. They run cells a second time, compare less, or show what nbtruth does not fill in.
 REFUSED = ("--nbval", "--nbval-lax", "--nbval-sanitize-with", "--sanitize-with", "--nbdime")
 SPLITTING = ("load", "worksteal")  # xdist's ways to deal out single tests: cells would lose their kernel
@@ -36,11 +31,6 @@ def pytest_addoption(parser):
     for name, (default, what) in SETTINGS.items():
         group.addoption(f"--nbtruth-{name}", metavar="X", help=f"{what} (default: nbtruth_{name}, {default})")
         parser.addini(f"nbtruth_{name}", what, default=default)
-
-
-def setting(config, name):
-    given = config.getoption(f"nbtruth_{name}")
-    return config.getini(f"nbtruth_{name}") if given is None else given
 
 
 @pytest.hookimpl(tryfirst=True)  # before nbval takes offence at some of its options

@@ -20,11 +20,11 @@ import pytest
 
 from nbtruth import _nbval
 from nbtruth.compare import DEFAULT, RULES, differences
-from nbtruth.plugin import VALIDATOR, setting
+from nbtruth.settings import VALIDATOR, setting
 
 TAG = re.compile(r"(?P<tolerance>rtol|atol|image-tol)=(?P<number>\d+(\.\d+)?(e-?\d+)?)"
                  rf"|run-only:(?P<reason>\w+(-\w+)*)|normalise:(?P<rule>{'|'.join(RULES)})|raises-exception")
-# What looks like one of them and is not would be overlooked, and compare less or more than was meant.
+# A misspelt tag is refused: ignored, it would leave the cell at other tolerances than its author meant.
 NOT_A_TAG = re.compile(r"(?i)rtol|atol|image.?tol|run.?only|normali[sz]e|raises|nbval|pytest.val|skip.exec")
 LIMITS = {"rtol": 0.5, "atol": 1e6, "image": 128}  # beyond these nothing would be compared
 PICTURE = "cell-{place:02d}-{i}-{name}.png"
@@ -35,14 +35,14 @@ def read_tags(tags, tolerance=DEFAULT):
     """What a cell's tags ask for, as (Tolerance, reason to run only or None, complaints)."""
     reason, complaints = None, []
     for tag in tags:
-        found = TAG.fullmatch(tag)
-        field = (found and found["tolerance"] or "").removesuffix("-tol")
-        if field and float(found["number"]) <= LIMITS[field]:
-            tolerance = replace(tolerance, **{field: float(found["number"])})
-        elif found and found["rule"]:
-            tolerance = replace(tolerance, hidden=tolerance.hidden | {found["rule"]})
-        elif found and found["reason"]:
-            reason = found["reason"].replace("-", " ")
+        match = TAG.fullmatch(tag)
+        field = (match and match["tolerance"] or "").removesuffix("-tol")
+        if field and float(match["number"]) <= LIMITS[field]:
+            tolerance = replace(tolerance, **{field: float(match["number"])})
+        elif match and match["rule"]:
+            tolerance = replace(tolerance, hidden=tolerance.hidden | {match["rule"]})
+        elif match and match["reason"]:
+            reason = match["reason"].replace("-", " ")
         elif NOT_A_TAG.match(tag) and tag != "raises-exception":
             complaints.append(f"The tag {tag!r} is refused. Loosen with rtol=, atol=, image-tol= or "
                               f"normalise: ({', '.join(RULES)}); or run without comparing, with "
@@ -73,7 +73,7 @@ class Cell(_nbval.Cell):
         return [f"The cell was committed {fault}: execute the notebook anew, from the top"]
 
     def _tell(self, what):
-        """Leave word for the summary; reports carry it from the workers of xdist."""
+        """Record it for the summary, in user_properties, which xdist's workers send with their reports."""
         if self.cell.source.strip():
             self.user_properties[:] = [("notebook-cell", what)]
 
@@ -88,10 +88,10 @@ class Cell(_nbval.Cell):
             self._compare(self.committed(), outputs)
 
     def _compare(self, expected, actual):
-        found = differences(expected, actual, self.tolerance)
-        if not found:
+        unlike = differences(expected, actual, self.tolerance)
+        if not unlike:
             return
-        messages = [words + self._save(i, pictures) for i, (words, pictures) in enumerate(found)]
+        messages = [words + self._save(i, pictures) for i, (words, pictures) in enumerate(unlike)]
         rules = self._rules_that_hide(expected, actual)
         if rules:
             messages.append(f"If this may differ from run to run, hide it: {' '.join(rules)}")

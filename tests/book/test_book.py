@@ -116,7 +116,7 @@ def check_ids_are_unique(page):
 
 
 def check_labels_hold_the_text_that_shows(page):
-    """Who speaks to the browser says what is seen. fontawesome turns the titles of icons into text."""
+    """WCAG 2.5.3: the label holds the text that shows. fontawesome turns the titles of icons into text."""
     complaints = []
     for control in page.soup.select("a[aria-label], button[aria-label], summary[aria-label]"):
         texts = [control.get_text(" ", strip=True), *(icon["title"] for icon in control.select("i[title]"))]

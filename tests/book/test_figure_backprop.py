@@ -25,8 +25,8 @@ def expected():
     hidden, output = expit(net.wih @ X), net.query(X)
     d_wih, d_who = net.gradients(X, TARGET)
     error = 0.5 * ((TARGET - output) ** 2).sum()
-    blame_output, blame_hidden = d_who[:, 0] / hidden[0], d_wih[:, 0] / X[0]
-    return [*hidden, *output, error, *blame_output, *d_who.ravel(), *blame_hidden, *d_wih.ravel()]
+    delta_output, delta_hidden = d_who[:, 0] / hidden[0], d_wih[:, 0] / X[0]
+    return [*hidden, *output, error, *delta_output, *d_who.ravel(), *delta_hidden, *d_wih.ravel()]
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_the_list_has_every_step_and_leads_to_it(page):
     assert page.locator(".backprop-steps [aria-current=step]").count() == 1
 
 
-def test_values_point_forward_blame_back_and_slopes_nowhere(page):
+def test_values_point_forward_error_signals_back_and_slopes_nowhere(page):
     tips = []
     for _ in expected():
         page.get_by_role("button", name="next").click()
@@ -114,7 +114,7 @@ def test_on_a_phone_the_whole_network_and_all_its_numbers_are_in_sight(live, wid
     boxes = page.evaluate("""() => [...document.querySelectorAll('[data-figure=backprop] svg text')]
         .filter(e => e.textContent)
         .map(e => e.getBoundingClientRect()).map(b => [b.left, b.top, b.right, b.bottom])""")
-    # Weights, their slopes, names of layers, inputs, values, blames, what is wanted, the error.
+    # Weights, their slopes, names of layers, inputs, values, error signals, what is wanted, the error.
     assert len(boxes) == 8 + 8 + 3 + 2 + 4 + 4 + 2 + 1
     assert all(left >= 0 and right <= width for left, _, right, _ in boxes)
     overlaps = [(a, b) for i, a in enumerate(boxes) for b in boxes[:i]

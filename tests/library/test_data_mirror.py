@@ -1,6 +1,6 @@
 """A mirror on this machine that misbehaves, processes that are killed, a disk that is full.
 
-The mirror serves the real archives where they are, else some of the same make. After each fault:
+The mirror serves archives of the same make as the real ones, of a tenth of their size. After each fault:
 the right images or DataUnavailableError, and the next attempt has the right images.
 
 KILLS=50 in the environment repeats the kill tests as often (default 4).
@@ -16,21 +16,16 @@ import signal
 import time
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Event, Thread
 
 import numpy as np
 import pytest
 from torchvision.datasets import MNIST
-from torchvision.datasets.utils import check_integrity
 
 from mnistlib import DataUnavailableError, _mnist, load_mnist
-from tools.book import ROOT
 
 KILLS = int(os.environ.get("KILLS", "4"))
-PLACES = [Path(os.environ.get("MNISTLIB_DATA") or ".", "MNIST", "raw"),
-          ROOT.parent / "shared" / "mnist"]
-SHAPES = [(900, 28, 28), (900,), (300, 28, 28), (300,)]  # of those made here
+SHAPES = [(6000, 28, 28), (6000,), (1000, 28, 28), (1000,)]
 # Children come from a process that has imported torch, once, and has not used it yet.
 children = multiprocessing.get_context("forkserver")
 children.set_forkserver_preload(["torchvision.datasets", "mnistlib", __name__])
@@ -39,9 +34,6 @@ children.set_forkserver_preload(["torchvision.datasets", "mnistlib", __name__])
 @pytest.fixture(scope="module")
 def archives():
     """The four archives, as {name: bytes}, and what the loader must know to believe in them."""
-    for place in PLACES:
-        if all(check_integrity(place / name, md5) for name, md5 in MNIST.resources):
-            return {name: (place / name).read_bytes() for name, _ in MNIST.resources}, {}
     rng = np.random.default_rng(0)
     arrays = [rng.integers(0, 10 if len(shape) == 1 else 256, shape, dtype=np.uint8) for shape in SHAPES]
     packed = [gzip.compress(bytes([0, 0, 8, a.ndim]) + np.array(a.shape, ">i4").tobytes() + a.tobytes())
@@ -132,7 +124,7 @@ def dribble(handler, data):
 FAULTS = {"a bit flipped": flip_a_bit, "another file": another_file, "truncated": truncate,
           "HTTP 404": partial(refuse, 404), "HTTP 500": partial(refuse, 500),
           "hangs halfway": hang, "never answers": say_nothing,
-          **{f"cut after {tenths}0 %": partial(cut, tenths) for tenths in range(10)}}
+          **{f"cut after {tenths}0 %": partial(cut, tenths) for tenths in (0, 1, 5, 9)}}
 
 
 @pytest.fixture
@@ -143,7 +135,7 @@ def mirror(archives, monkeypatch):
     server = Mirror(content)
     Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     monkeypatch.setattr(MNIST, "mirrors", [server.url])
-    monkeypatch.setattr(_mnist, "TIMEOUT", 0.5)
+    monkeypatch.setattr(_mnist, "TIMEOUT", 0.3)
     yield server
     server.closing.set()
     server.shutdown()
@@ -160,40 +152,29 @@ def right(archives):
 def digest(digits):
     found = hashlib.sha256()
     for X, y in ((digits.X_train, digits.y_train), (digits.X_test, digits.y_test)):
-        for rows in np.array_split(X, 50):  # in one piece it would take three times as long
-            found.update(np.rint(rows * 255).astype(np.uint8))
+        found.update(np.rint(X * 255).astype(np.uint8))
         found.update(y.astype(np.uint8))
     return found.hexdigest()
 
 
-@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+EVERY_FAULT = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+
+
+@EVERY_FAULT
 def test_a_mirror_at_fault_costs_one_attempt(mirror, right, tmp_path, fault):
-    mirror.fault = fault
+    """The files that came whole are kept: a slow line need not fetch them twice."""
+    bad = MNIST.resources[2][0]
+    mirror.fault = lambda handler, data: (fault if bad in handler.path else behave)(handler, data)
     with pytest.raises(DataUnavailableError, match="(?s)What happened: .+What to do: "):
         load_mnist(tmp_path)
     assert not (tmp_path / _mnist.CACHE).exists()
-    mirror.fault = behave
-    assert digest(load_mnist(tmp_path)) == right
-
-
-SOME = ["a bit flipped", "HTTP 404", "hangs halfway", "never answers", "cut after 50 %"]
-EACH_OF_SOME = pytest.mark.parametrize("fault", [FAULTS[name] for name in SOME], ids=SOME)
-
-
-@EACH_OF_SOME
-def test_a_mirror_at_fault_for_one_file_only(mirror, right, tmp_path, fault):
-    """The other three are kept: a slow line need not fetch them twice."""
-    bad = MNIST.resources[2][0]
-    mirror.fault = lambda handler, data: (fault if bad in handler.path else behave)(handler, data)
-    with pytest.raises(DataUnavailableError):
-        load_mnist(tmp_path)
     mirror.served.clear()
     mirror.fault = behave
     assert digest(load_mnist(tmp_path)) == right
-    assert mirror.served.count(MNIST.resources[0][0]) == 0
+    assert bad in mirror.served and MNIST.resources[0][0] not in mirror.served
 
 
-@EACH_OF_SOME
+@EVERY_FAULT
 def test_the_second_mirror_steps_in(mirror, archives, right, tmp_path, monkeypatch, fault):
     mirror.fault = fault
     second = Mirror(archives[0])
@@ -278,7 +259,7 @@ def test_a_killed_process_leaves_nothing_that_is_trusted(mirror, start, right, t
     assert any(interrupted)
 
 
-@pytest.mark.parametrize("share", [0.001, 0.1, 0.5, 0.9, 1.1])
+@pytest.mark.parametrize("share", [0.001, 0.5, 1.1])
 def test_a_full_disk(start, archives, right, tmp_path, share):
     """No file may grow beyond a limit: the system refuses the write as it does on a full disk."""
     limit = int(share * max(len(gzip.decompress(data)) for data in archives[0].values()))

@@ -56,29 +56,6 @@ def test_shares_are_equal_and_together_the_minibatch():
     assert sorted(np.concatenate(shares)) == sorted(rows)
 
 
-GOOD = {"X": X, "y": y, "epochs": 1, "batch": 10, "learning_rate": 0.1, "momentum": 0.9, "rng": 0}
-
-
-def with_one(name, bad):
-    return lambda: train(to_pytorch(MLP((6, 5, 3), rng=0)), **{**GOOD, name: bad}, report=pytest.fail)
-
-
-@pytest.mark.parametrize("name, call", [
-    ("rows", lambda: share(np.arange(10), 0, 4)), ("rows", lambda: share([0.5, 1.5], 0, 2)),
-    ("rank", lambda: share(np.arange(10), 5, 2)), ("rank", lambda: share(np.arange(10), -1, 2)),
-    ("count", lambda: share(np.arange(10), 0, 0)), ("model", lambda: to_pytorch(None)),
-    ("net", lambda: train(None, **GOOD)),
-    ("net", lambda: train(torch.nn.Sequential(torch.nn.ReLU()), **GOOD)),
-    *((name, with_one(name, bad)) for name, bad in [
-        ("X", X * np.nan), ("X", X[:, 1:]), ("y", y + 1), ("epochs", -1), ("batch", 31),
-        ("learning_rate", np.inf),
-        ("momentum", 1.0), ("rng", "x")]),
-])
-def test_bad_input_is_refused_by_name(name, call):
-    with pytest.raises((ValueError, TypeError), match=f"^{name}: received .+expected"):
-        call()
-
-
 @pytest.mark.parametrize("gpus, backend, device",
                          [(0, "gloo", "cpu"), (1, "gloo", "cpu"), (2, "nccl", "cuda:1")])
 def test_all_processes_of_a_machine_take_gpus_or_none_does(monkeypatch, gpus, backend, device):

@@ -81,7 +81,9 @@ def test_both_networks_learn_the_same_from_weights_and_inputs_in_any_layout(rule
         assert net.wih.dtype == net.who.dtype == dtype
         close(net.wih, reference.wih, dtype)
         close(net.who, reference.who, dtype)
-        close(net.query(layout(X)), reference.query(X), dtype)
+        outputs = net.query(layout(X))
+        assert outputs.dtype == dtype
+        close(outputs, reference.query(X), dtype)
 
 
 @EVERY_LAYOUT

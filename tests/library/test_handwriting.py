@@ -2,11 +2,8 @@
 
 import io
 import struct
-import subprocess
-import sys
 import time
 import zlib
-from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -15,10 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
-from mnistlib import DataUnavailableError, accuracy, load_mnist
 from mnistlib.handwriting import (
     centre_by_mass,
-    crop_to_ink,
     level_paper,
     read_digit,
     read_grey,
@@ -60,11 +55,8 @@ def test_the_result_is_what_the_network_takes():
     assert PLAIN.shape == (784,) and PLAIN.dtype == np.float32
     assert PLAIN.min() == 0 and PLAIN.max() == 1
     assert 50 < (PLAIN > 0.5).sum() < 200
-
-
-def test_the_same_file_gives_the_same_numbers():
-    data = saved(two(), "JPEG", quality=60)
-    assert np.array_equal(read_digit(data), read_digit(data))
+    # Anti-aliasing: a stroke that covers part of a pixel gives a part of ink.
+    assert ((PLAIN > 0.1) & (PLAIN < 0.9)).sum() > 20
 
 
 def test_dark_on_light_and_light_on_dark_give_the_same_digit():
@@ -140,11 +132,6 @@ def test_the_aspect_ratio_is_kept():
     assert scale_to_box(np.zeros((20, 20))).max() == 0
 
 
-def test_edges_are_grey():
-    """Anti-aliasing: a stroke that covers part of a pixel gives a part of ink."""
-    assert ((PLAIN > 0.1) & (PLAIN < 0.9)).sum() > 20
-
-
 LIGHTS = {
     "gradient": 0.3 + 0.7 * RIGHT,
     "dark corner": 1 - 0.6 * DOWN * RIGHT,
@@ -154,17 +141,14 @@ LIGHTS = {
 }
 
 
-@pytest.mark.parametrize("light", LIGHTS)
-def test_the_light_does_not_matter(light):
-    assert apart(PLAIN, read_digit(np.clip(PAPER * LIGHTS[light], 0, 1))) < 0.15
-
-
 @pytest.mark.parametrize("light, most, mean", [
-    ("gradient", 0.006, 4e-4), ("dark corner", 0.03, 2e-3), ("vignette", 0.08, 9e-3),
+    ("gradient", 0.006, 4e-4), ("dark corner", 0.012, 2e-3), ("vignette", 0.03, 9e-3),
     ("soft shadow", 0.04, 8e-3), ("dim", 1e-6, 1e-6)])
-def test_the_paper_is_what_lies_under_the_strokes(light, most, mean):
+def test_the_light_does_not_matter_since_the_paper_under_the_strokes_is_found(light, most, mean):
     light = LIGHTS[light] * PAPER.max()
-    found = paper_under(np.clip(PAPER / PAPER.max() * light, 0, 1))
+    picture = np.clip(PAPER / PAPER.max() * light, 0, 1)
+    assert apart(PLAIN, read_digit(picture)) < 0.15
+    found = paper_under(picture)
     assert found.shape == (400, 400)
     assert np.abs(found - light).max() < most and np.abs(found - light).mean() < mean
 
@@ -255,12 +239,6 @@ def test_a_faint_pen_is_stretched_to_full_contrast(ink):
     assert faint.max() == 1 and apart(PLAIN, faint) < 0.1
 
 
-def test_noise_and_jpeg_do_not_matter():
-    rng = np.random.default_rng(0)
-    noisy = np.uint8(255 * np.clip(PAPER + rng.normal(0, 0.05, PAPER.shape), 0, 1))
-    assert apart(PLAIN, read_digit(saved(Image.fromarray(noisy), "JPEG", quality=30))) < 0.15
-
-
 def test_specks_and_a_stray_dot_are_no_part_of_the_digit():
     spotted = two()
     draw = ImageDraw.Draw(spotted)
@@ -269,15 +247,6 @@ def test_specks_and_a_stray_dot_are_no_part_of_the_digit():
         draw.point((int(x), int(y)), fill=40)
     draw.ellipse((30, 30, 48, 48), fill=40)  # as wide as the pen
     assert apart(PLAIN, read_digit(spotted)) < 0.1
-
-
-def test_a_detached_stroke_is_part_of_the_digit():
-    five = Image.new("L", (300, 300), 240)
-    draw = ImageDraw.Draw(five)
-    draw.arc((90, 120, 210, 240), -140, 140, fill=20, width=16)
-    without = stages(five).cropped.shape
-    draw.line((130, 70, 210, 70), fill=20, width=16)
-    assert stages(five).cropped.shape[0] > without[0] + 30
 
 
 @pytest.mark.parametrize("squared", [False, True])
@@ -355,6 +324,12 @@ def transparent(ink):
     return image
 
 
+def with_a_clear_colour(paper, ink):
+    image = two(paper=paper, ink=ink).convert("P")
+    image.info["transparency"] = image.getpixel((0, 0))
+    return image
+
+
 KINDS = {
     "RGB": two().convert("RGB"),
     "palette": two().convert("P"),
@@ -364,24 +339,14 @@ KINDS = {
     "black on nothing": transparent("black"),
     "white on nothing": transparent("white"),
     "blue on nothing": transparent("blue"),
+    "palette with a clear colour": with_a_clear_colour(255, 0),
+    "palette with a clear colour that is dark": with_a_clear_colour(0, 90),
 }
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_kind_of_png_does_not_matter(kind):
-    assert apart(PLAIN, read_digit(saved(KINDS[kind]))) < 0.1
-
-
-def test_a_palette_with_a_transparent_colour():
-    image = two(paper=255, ink=0).convert("P")
-    index = image.getpixel((0, 0))
-    assert apart(PLAIN, read_digit(saved(image, transparency=index))) < 0.1
-
-
-def test_a_transparent_colour_is_paper_whatever_lies_under_it():
-    image = two(paper=0, ink=90).convert("P")
-    data = saved(image, transparency=image.getpixel((0, 0)))
-    assert apart(PLAIN, read_digit(data, ink="dark")) < 0.1
+    assert apart(PLAIN, read_digit(saved(KINDS[kind]), ink="dark" if "is dark" in kind else "auto")) < 0.1
 
 
 def test_clear_corners_of_a_photo_are_filled_with_its_paper():
@@ -457,16 +422,10 @@ def test_every_way_to_name_a_file_gives_the_same(tmp_path):
         assert apart(expected, read_digit(image)) < 0.05
 
 
-def test_a_photo_of_twelve_megapixels_is_shrunk_to_work_on():
-    large = two(3464, 150)
-    assert max(read_grey(saved(large, "JPEG")).shape) == max(read_grey(large).shape) == 320
-    assert apart(PLAIN, read_digit(saved(large, "JPEG"))) < 0.2
-
-
 def test_of_a_large_jpeg_only_what_is_needed_is_unpacked():
     def unpacked(kind):
         opened = Image.open(io.BytesIO(saved(two(2800, 100).convert("RGB"), kind)))
-        read_grey(opened)
+        assert read_grey(opened).shape == (320, 320)
         return opened.size, opened.mode
 
     assert unpacked("JPEG") == ((700, 700), "L")  # an eighth, a quarter or a half, and at least 640
@@ -503,22 +462,17 @@ JPEG = saved(two(), "JPEG")
 REFUSED = {
     "text": (b"this is no image", ValueError,
              "16 bytes, which cannot be read as an image; expected a PNG, JPEG, WebP, GIF, BMP or TIFF"),
-    "nothing": (b"", ValueError, "0 bytes, which cannot be read as an image"),
     "truncated JPEG": (JPEG[:len(JPEG) // 2], ValueError,
                        f"{len(JPEG) // 2} bytes, which is damaged or breaks off"),
     "truncated PIL image": (Image.open(io.BytesIO(JPEG[:len(JPEG) // 2])), ValueError,
                             "file: received a PIL image, which is damaged or breaks off"),
     "small PIL image": (Image.new("L", (5, 9)), ValueError, "a PIL image of 5 × 9 pixels, expected at least"),
-    "small colour image": (np.zeros((7, 9, 3)), ValueError, "an array of 9 × 7 pixels, expected at least"),
-    "truncated PNG": (saved(two())[:300], ValueError, "which is damaged or breaks off"),
     "EPS": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", ValueError, "cannot be read as an image"),
     "bomb": (bomb(), ValueError, "more pixels than can be unpacked safely; expected at most 89,478,485"),
     "smaller bomb": (bomb(10_000), ValueError, "more pixels than can be unpacked safely"),
-    "one pixel": (saved(Image.new("L", (1, 1))), ValueError, "of 1 × 1 pixels, expected at least 8 × 8"),
     "a strip": (np.zeros((3, 90)), ValueError, "an array of 90 × 3 pixels, expected at least 8 × 8"),
     "white page": (saved(Image.new("L", (300, 300), 255)), ValueError,
                    "a picture without strokes (contrast 0.00), expected a digit on even paper"),
-    "black page": (saved(Image.new("L", (300, 300), 0)), ValueError, "a picture without strokes"),
     "clear page": (saved(Image.new("RGBA", (300, 300))), ValueError, "a picture without strokes"),
     "shaded page": (0.3 + 0.6 * RIGHT, ValueError, "a picture without strokes"),
     "a dot": (blot(130), ValueError, "a picture without strokes (a blot), expected a digit on even paper"),
@@ -529,14 +483,10 @@ REFUSED = {
     "two digits": (row_of(2), ValueError, "a picture of 2 digits apart from one another, expected one"),
     "grainy page": (np.clip(RNG.normal(0.7, 0.1, (300, 300)), 0, 1), ValueError, "a picture without strokes"),
     "None": (None, TypeError, "received NoneType, expected a path, bytes, an open binary file"),
-    "number": (7, TypeError, "received int, expected a path"),
     "text file": (io.StringIO("text"), TypeError, "a file opened as text, expected a path"),
     "0..255 floats": (PAPER * 255, ValueError, "expected [0, 1]; divide 0..255 images by 255"),
-    "NaN": (np.full((9, 9), np.nan), ValueError, "received NaN or infinite values, expected finite numbers"),
     "one row": (np.zeros(784), ValueError,
                 "an array of shape (784,), expected (H, W), (H, W, 3) or (H, W, 4)"),
-    "five channels": (np.zeros((9, 9, 5)), ValueError, "an array of shape (9, 9, 5), expected (H, W)"),
-    "words": (np.full((9, 9), "a"), TypeError, "received dtype <U1, expected real numbers"),
 }
 
 
@@ -550,40 +500,17 @@ def test_wrong_input_is_refused_with_a_clear_error(what):
     assert "damaged" not in said or said.endswith("; expected a whole image")
 
 
-def test_a_missing_file_and_a_folder_are_refused(tmp_path):
-    with pytest.raises(FileNotFoundError) as caught:
-        read_digit(tmp_path / "seven.png")
-    assert str(caught.value) == (f"file: received {str(tmp_path / 'seven.png')!r}, and no file is there; "
-                                 "expected the path of an image")
-    with pytest.raises(ValueError) as caught:
-        read_digit(str(tmp_path))
-    assert str(caught.value) == f"file: received the folder {str(tmp_path)!r}, expected an image file"
+@pytest.mark.parametrize("name, kind, message", [
+    ("seven.png", FileNotFoundError, ", and no file is there; expected the path of an image"),
+    ("", ValueError, ", expected an image file"),
+    ("notes.txt", ValueError, ", which cannot be read as an image; expected a PNG, JPEG, WebP, GIF, BMP or "
+                              "TIFF (a phone's HEIC: save it as JPEG first)")])
+def test_what_is_no_file_or_no_image_is_refused_by_its_path(tmp_path, name, kind, message):
     (tmp_path / "notes.txt").write_text("no picture")
-    with pytest.raises(ValueError) as caught:
-        read_digit(tmp_path / "notes.txt")
-    assert str(caught.value) == (
-        f"file: received {str(tmp_path / 'notes.txt')!r}, which cannot be read as an image; "
-        "expected a PNG, JPEG, WebP, GIF, BMP or TIFF (a phone's HEIC: save it as JPEG first)")
-
-
-@pytest.mark.parametrize("call, message", [
-    (lambda: read_digit(two(), ink="blue"), "ink: received 'blue', expected one of auto, dark, light"),
-    (lambda: level_paper(np.zeros(9)), "grey: received shape (9,), expected (H, W)"),
-    (lambda: remove_specks(np.zeros(9)), "ink: received shape (9,), expected (H, W)"),
-    (lambda: crop_to_ink(np.zeros(9)), "ink: received shape (9,), expected (H, W)"),
-    (lambda: centre_by_mass(np.zeros(9)), "small: received shape (9,), expected (h, w)"),
-    (lambda: remove_specks(np.full((9, 9), 2.0)), "ink: received values in [2, 2], expected [0, 1]"),
-    (lambda: crop_to_ink(np.zeros((9, 9))), "ink: received no pixel above 0.5, expected strokes near 1"),
-    (lambda: scale_to_box(np.zeros(9)), "ink: received shape (9,), expected (h, w)"),
-    (lambda: centre_by_mass(np.ones((29, 5))),
-     "small: received shape (29, 5) with ink 145, expected at most (28, 28) and some ink"),
-    (lambda: centre_by_mass(np.zeros((5, 5))),
-     "small: received shape (5, 5) with ink 0, expected at most (28, 28) and some ink"),
-])
-def test_each_stage_says_what_it_expects(call, message):
-    with pytest.raises(ValueError) as caught:
-        call()
-    assert str(caught.value).startswith(message)
+    path = str(tmp_path / name)
+    with pytest.raises(kind) as caught:
+        read_digit(path)
+    assert str(caught.value) == f"file: received {'' if name else 'the folder '}{path!r}{message}"
 
 
 HEADS = [b"", JPEG[:200], saved(two())[:60], b"GIF89a", b"BM", b"II*\0", b"RIFF"]
@@ -596,22 +523,7 @@ def test_no_bytes_break_it_in_an_unclear_way(tail, head):
         read_digit(head + tail)
 
 
-def test_it_is_light():
-    code = "import mnistlib.handwriting, sys; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert "PIL" in loaded.split()
-    assert not {"torch", "torchvision", "matplotlib", "sklearn"} & set(loaded.split())
-
-
 # Against MNIST itself
-
-@pytest.fixture(scope="module")
-def mnist():
-    try:
-        return load_mnist(download=False)
-    except DataUnavailableError:
-        pytest.skip("MNIST is not there")
-
 
 def test_mnists_own_digits_keep_the_convention(mnist):
     """The convention was read off the data; here it is: box 20, centre of mass at (14, 14), full ink."""
@@ -623,45 +535,8 @@ def test_mnists_own_digits_keep_the_convention(mnist):
 
 def test_an_enlarged_digit_of_mnist_comes_back(mnist):
     differences = []
-    for digit in mnist.X_test[:200]:
+    for digit in mnist.X_test[:60]:
         small = Image.fromarray(np.uint8(255 * (1 - digit.reshape(28, 28))))
         large = small.resize((280, 280), Image.Resampling.BOX)
         differences.append(np.abs(read_digit(saved(large)) - digit).mean())
     assert np.median(differences) < 0.025 and np.mean(differences) < 0.03
-
-
-def photographed(digit, rng, side=400):
-    """A digit on a sheet, somewhere, with the light from one side, grain and specks, as a sideways JPEG."""
-    high = int(side * rng.uniform(0.3, 0.6))
-    pen = Image.fromarray(digit.reshape(28, 28)).resize((high, high), Image.Resampling.BICUBIC)
-    ink = np.zeros((side, side))
-    top, left = rng.integers(0, side - high, 2)
-    ink[top:top + high, left:left + high] = np.clip(3 * np.asarray(pen) - 1, 0, 1)
-    down, right = np.mgrid[-0.5:0.5:side * 1j, -0.5:0.5:side * 1j]
-    angle = rng.uniform(0, 2 * np.pi)
-    sheet = (0.6 + 0.5 * (np.cos(angle) * down + np.sin(angle) * right)) * (1 - rng.uniform(0.5, 0.8) * ink)
-    for row, column in rng.integers(0, side - 5, (4, 2)):
-        sheet[row:row + 5, column:column + 5] *= 0.4
-    grey = np.uint8(255 * np.clip(sheet + rng.normal(0, 0.03, ink.shape), 0, 1))
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    return saved(Image.fromarray(np.rot90(grey)), "JPEG", quality=60, exif=exif)
-
-
-def test_photos_are_read_nearly_as_well_as_the_digits_themselves(mnist):
-    """By three nearest neighbours among 5,000 digits: no network needs training here."""
-    rng, some = np.random.default_rng(0), slice(0, 500)
-    X, y = mnist.X_train[:5000], mnist.y_train[:5000]
-    photos = [photographed(digit, rng) for digit in mnist.X_test[some]]
-    read = np.zeros((500, 784), np.float32)
-    for row, photo in enumerate(photos):
-        with suppress(ValueError):  # refused, and counted as misread
-            read[row] = read_digit(photo)
-
-    def share(digits):
-        near = np.argsort((X ** 2).sum(axis=1) - 2 * digits @ X.T, axis=1)[:, :3]
-        votes = np.array([np.bincount(y[row], minlength=10) for row in near])
-        return accuracy(votes + np.linspace(0, 0.1, 10), mnist.y_test[some])
-
-    assert share(mnist.X_test[some]) > 0.9
-    assert share(read) > share(mnist.X_test[some]) - 0.02

@@ -24,6 +24,7 @@ def test_differences_are_central():
     # (a + h)³ - (a - h)³ over 2h is 3a² + h²: the error tells the step and the kind of difference.
     np.testing.assert_allclose(numerical_gradient(cubes, [2.0], step=0.5), [12.25], rtol=1e-14)
     np.testing.assert_allclose(numerical_gradient(lambda a: a[0] ** 2, [3.0], step=1.0), [6.0])
+    np.testing.assert_allclose(numerical_gradient(lambda a: -1e12 * a[0], [3.0], step=1.0), [-1e12])
 
 
 def test_slope_of_a_function_that_gives_its_argument_back_is_one():
@@ -60,15 +61,6 @@ def test_argument_is_unchanged_when_the_function_raises():
     assert array.tolist() == [1, 1, 1]
 
 
-@pytest.mark.parametrize("n, size, lengths", [
-    (10, 3, [3, 3, 3, 1]), (10, 5, [5, 5]), (3, 10, [3]), (1, 1, [1]), (4, 1, [1, 1, 1, 1]),
-])
-def test_batches_cover_every_index_once_and_only_the_last_is_smaller(n, size, lengths):
-    batches = minibatches(n, size, np.random.default_rng(0))
-    assert [len(rows) for rows in batches] == lengths
-    assert sorted(np.concatenate(batches).tolist()) == list(range(n))
-
-
 def test_same_rng_gives_the_same_batches_and_the_next_epoch_others():
     first, second = np.random.default_rng(5), np.random.default_rng(5)
     epoch = np.concatenate(minibatches(100, 7, first))
@@ -82,23 +74,3 @@ def test_global_random_state_is_neither_read_nor_moved():
     before = np.random.get_state()[1].tolist()
     minibatches(10, 3, np.random.default_rng(0))
     assert np.random.get_state()[1].tolist() == before
-
-
-# Bad input: one value for each argument; all others are in tests/library/test_checks.py
-
-BAD = [
-    ("n", lambda: minibatches(0, 2, RNG)),
-    ("size", lambda: minibatches(2, 2.0, RNG)),
-    ("rng", lambda: minibatches(2, 1, 0)),
-    ("f", lambda: numerical_gradient(3, [1.0])),
-    ("array", lambda: numerical_gradient(cubes, [np.nan])),
-    ("step", lambda: numerical_gradient(cubes, [1.0], 0)),
-    # A slope of a thing that is not one number is a mistake in the caller's f.
-    (r"f\(array\)", lambda: numerical_gradient(lambda a: a, [1.0, 2.0])),
-]
-
-
-@pytest.mark.parametrize("name, call", BAD)
-def test_bad_input_is_refused_by_name(name, call):
-    with pytest.raises((ValueError, TypeError), match=rf"^{name}: received .+expected"):
-        call()

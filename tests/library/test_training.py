@@ -184,34 +184,6 @@ def test_a_pickle_in_the_file_is_not_run(tmp_path):
     assert_same(model, reference)
 
 
-@pytest.mark.parametrize("name, call", [
-    ("model", lambda m: epochs(None, X, Y, 1, rng=0, learning_rate=0.1)),
-    ("X", lambda m: epochs(m, 255 * X, Y, 1, rng=0, learning_rate=0.1)),
-    ("y", lambda m: epochs(m, X, np.append(Y[:-1], 10), 1, rng=0, learning_rate=0.1)),
-    ("count", lambda m: epochs(m, X, Y, 0, rng=0, learning_rate=0.1)),
-    ("rng", lambda m: epochs(m, X, Y, 1, rng="x", learning_rate=0.1)),
-    ("learning_rate", lambda m: epochs(m, X, Y, 1, rng=0, learning_rate=-1)),
-    ("batch", lambda m: epochs(m, X, Y, 1, rng=0, learning_rate=0.1, batch=True)),
-    ("schedule", lambda m: epochs(m, X, Y, 1, rng=0, learning_rate=0.1, schedule=0.5)),
-    ("distort", lambda m: epochs(m, X, Y, 1, rng=0, learning_rate=0.1, distort=Y)),
-    ("done", lambda m: epochs(m, X, Y, 4, rng=0, learning_rate=0.1, done=4)),
-    ("done", lambda m: epochs(m, X, Y, 4, rng=0, learning_rate=0.1, done=-1)),
-    ("momentum", lambda m: epochs(m, X, Y, 4, rng=0, learning_rate=0.1, momentum=1.5)),
-    (r"schedule\(share\)", lambda m: run(m, schedule=lambda share: None)),
-    (r"distort\(X, rng\)", lambda m: run(m, distort=lambda X, rng: X[1:])),
-    ("model", lambda m: save(None, "m.npz")),
-    ("path", lambda m: save(m, "no/such/folder/m.npz")),
-    ("path", lambda m: save(m, 7)),
-    ("model", lambda m: load(None, "m.npz")),
-    ("path", lambda m: load(m, "no/such/file.npz")),
-])
-def test_bad_input_is_refused_by_name_before_the_first_step(name, call):
-    model, reference = new(), new()
-    with pytest.raises((ValueError, TypeError, FileNotFoundError), match=f"^{name}: received .+expected"):
-        call(model)
-    assert_same(model, reference)
-
-
 def test_an_option_that_no_step_has_is_refused_before_the_first_step():
     with pytest.raises(TypeError, match="momentun"):
         epochs(new(), X, Y, 1, rng=0, learning_rate=0.1, momentun=0.9)

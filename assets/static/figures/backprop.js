@@ -49,7 +49,7 @@ export function allSteps() {
   const atOutput = output.map((o, k) =>
     add(
       ["deltaOutput", k],
-      `blame at output ${k}: miss times the sigmoid's slope`,
+      `error signal at output ${k}: miss times the sigmoid's slope`,
       `(${f(o)} − ${TARGET[k]}) · ${f(o)} · ${f(1 - o)} = ${f((o - TARGET[k]) * o * (1 - o))}`,
       (o - TARGET[k]) * o * (1 - o),
     ),
@@ -75,13 +75,13 @@ function forward(add, name, layer, weights, inputs) {
   });
 }
 
-/** Blame at hidden node j with the value h, from the blame at the outputs. */
+/** The error signal at hidden node j with the value h, from those at the outputs. */
 function backward(add, j, h, atOutput) {
   const sum = atOutput[0] * WHO[0][j] + atOutput[1] * WHO[1][j];
   const terms = atOutput.map((d, k) => `${bracket(d)} · ${bracket(WHO[k][j], short)}`).join(" + ");
   return add(
     ["deltaHidden", j],
-    `blame at hidden ${j}: what flows back along its arrows, times the sigmoid's slope`,
+    `error signal at hidden ${j}: what flows back along its arrows, times the sigmoid's slope`,
     `(${terms}) · ${f(h)} · ${f(1 - h)} = ${f(sum * h * (1 - h))}`,
     sum * h * (1 - h),
     [0, 1].map((k) => ["who", k, j]),
@@ -89,12 +89,12 @@ function backward(add, j, h, atOutput) {
 }
 
 /** The slopes in a layer's weights, a step for each. */
-function slopes(add, layer, [from, to], blame, values, write) {
-  blame.forEach((d, k) =>
+function slopes(add, layer, [from, to], deltas, values, write) {
+  deltas.forEach((d, k) =>
     values.forEach((value, j) =>
       add(
         [layer, k, j],
-        `slope in the weight from ${from} ${j} to ${to} ${k}: blame at its end times value at its start`,
+        `slope in the weight from ${from} ${j} to ${to} ${k}: error signal at its end times value at its start`,
         `${bracket(d)} · ${write(value)} = ${f(d * value)}`,
         d * value,
         [[layer, k, j]],
@@ -296,12 +296,12 @@ class Picture {
       drawing.append(text(x, y + 5, String(X[k]), { class: "backprop-inside" }));
       return;
     }
-    const blame = `delta${name[0].toUpperCase()}${name.slice(1)}-${k}`;
+    const delta = `delta${name[0].toUpperCase()}${name.slice(1)}-${k}`;
     drawing.append(
       this.filled(`${name}-${k}`, x, tall ? y - 3 : y + 5, "", { class: "backprop-inside" }),
       tall
-        ? this.filled(blame, x, y + 15, "", { class: "backprop-inside backprop-slope" })
-        : this.filled(blame, x, y + 49, "blame ", { class: "backprop-slope" }),
+        ? this.filled(delta, x, y + 15, "", { class: "backprop-inside backprop-slope" })
+        : this.filled(delta, x, y + 49, "δ = ", { class: "backprop-slope" }),
     );
     if (name === "output")
       drawing.append(text(x, tall ? y + 54 : y - 40, `wanted ${TARGET[k]}`, { class: "backprop-wanted" }));
@@ -317,7 +317,7 @@ class Picture {
     const active = current && `${nodeOf[current.part[0]]}-${current.part[1]}`;
     for (const [name, node] of this.nodes) node.classList.toggle("now", name === active);
     this.drawing.classList.toggle("backwards", steps.length > 5);
-    // Values flow forward, blame flows back; the slope in a weight stays where it is.
+    // Values flow forward, error signals flow back; the slope in a weight stays where it is.
     this.point(current?.part[0] === "deltaHidden" ? "start" : nodeOf[current?.part[0]] ? "end" : null);
   }
 

@@ -125,7 +125,7 @@ export function keepFocus(place, instead) {
 
 /**
  * Let an SVG element be moved by mouse, touch and keys along one axis ("x" or "y") or both ("xy").
- * It becomes a slider for who speaks to the browser. `to(point, event)` is called with the place in the
+ * Screen readers and speech control find a slider. `to(point, event)` is called with the place in the
  * units of the drawing's viewBox; `by(dx, dy)` with whole steps, for the arrow keys (ten with Shift or
  * PageUp/PageDown; up and right count up). The caller keeps aria-valuenow and -valuetext true.
  */
