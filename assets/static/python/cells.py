@@ -1,0 +1,155 @@
+"""Runs the cells of a page, in the reader's browser, by IPython itself: what they show is what Jupyter shows."""
+
+import builtins
+import io
+import json
+import sys
+import traceback
+
+import numpy as np
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+HERE, EARLIER = "this cell", "an earlier cell"
+
+
+def start(post, digits, retina):
+    """Returns run(code), which tells whether the cell ended without an error.
+
+    post : called with each piece of output, as JSON in the form of a notebook's outputs
+    digits : how many of the page's digits load_digits gives, at most; retina : figures of twice the pixels
+    """
+    def send(**message):
+        post(json.dumps(message))
+
+    shell = Shell.instance(config=Config({
+        "HistoryManager": {"enabled": False},
+        "InlineBackend": {"figure_formats": {"retina" if retina else "png"}},
+    }), user_ns={})
+    shell.send = shell.display_pub.send = shell.displayhook.send = send
+    import matplotlib.pyplot  # noqa: F401  now, when nobody listens: it says that it builds a cache
+
+    for name in ("stdout", "stderr"):
+        setattr(sys, name, Stream(name, send))
+    builtins.input = no_input
+    limit_threads()
+    put_digits_in_place("digits.npz", digits)
+
+    def run(code):
+        shell.here = None
+        result = shell.run_cell(code, store_history=True)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        return result.success
+
+    return run
+
+
+class Stream(io.TextIOBase):
+    """Hands on what is printed, line by line."""
+
+    encoding = "utf-8"
+
+    def __init__(self, name, send):
+        self.name, self.send, self.waiting = name, send, ""
+
+    def writable(self):
+        return True
+
+    def write(self, text):
+        self.waiting += text
+        if "\n" in text or "\r" in text:
+            self.flush()
+        return len(text)
+
+    def flush(self):
+        text, self.waiting = self.waiting, ""
+        if text:
+            self.send(kind="output", output_type="stream", name=self.name, text=text)
+
+
+class Publisher(DisplayPublisher):
+    def publish(self, data, metadata=None, **others):
+        sys.stdout.flush()
+        self.send(kind="output", output_type="display_data", data=data, metadata=metadata or {})
+
+    def clear_output(self, wait=False):
+        self.send(kind="clear", wait=wait)
+
+
+class Hook(DisplayHook):
+    def write_output_prompt(self):
+        pass
+
+    def write_format_data(self, format_dict, md_dict=None):
+        sys.stdout.flush()
+        self.send(kind="output", output_type="execute_result", data=format_dict, metadata=md_dict or {})
+
+
+class Shell(InteractiveShell):
+    display_pub_class = Publisher
+    displayhook_class = Hook
+
+    def showtraceback(self, exc_tuple=None, *arguments, **options):
+        error = exc_tuple[1] if exc_tuple else sys.exc_info()[1]
+        self.send(kind="output", output_type="error", ename=type(error).__name__, evalue=str(error),
+                  traceback=[self.shortened(error)])
+
+    showsyntaxerror = showtraceback
+
+    def shortened(self, error):
+        """As Python shows an error, with the lines of the reader's cells only."""
+        if isinstance(error, UsageError):
+            return str(error)
+        cells = self.compile._filename_map
+        latest = max(cells.values(), default=0)
+        told = traceback.TracebackException.from_exception(error)
+        parts = [told]
+        while parts:
+            part = parts.pop()
+            own = [frame for frame in part.stack if frame.filename in cells]
+            for frame in own:
+                frame.filename = HERE if cells[frame.filename] == latest else EARLIER
+            part.stack = traceback.StackSummary.from_list(own)
+            if getattr(part, "filename", None) in cells:
+                part.filename = HERE
+            parts += [one for one in (part.__cause__, part.__context__) if one]
+        return "".join(told.format()).replace(f'File "{HERE}"', HERE).replace(f'File "{EARLIER}"', EARLIER)
+
+
+def no_input(prompt=""):
+    raise RuntimeError("input() cannot ask anything in this page: write the answer into the cell")
+
+
+def limit_threads():
+    """There are no threads in the page, and tqdm would start one to watch over its bars."""
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        return
+    tqdm.monitor_interval = 0
+
+
+def put_digits_in_place(path, limit):
+    """Let load_digits, load_mnist and load_sample give the page's digits, which came with it."""
+    import mnistlib
+    from mnistlib import data
+
+    def load_digits():
+        stored = np.load(path)
+        train, test = stored["X_train"], stored["X_test"]
+        step = -(-len(train) // limit) if limit else 1
+        rows, columns = slice(None, None, step), (slice(None, None, step))
+        digits = data.Dataset(data._to_unit(train[rows]), stored["y_train"][rows].astype(np.intp),
+                              data._to_unit(test[columns]), stored["y_test"][columns].astype(np.intp),
+                              f"{stored['name']} in the page")
+        print(f"{stored['name']}, of which this page has {len(digits.X_train):,} training and "
+              f"{len(digits.X_test):,} test digits")
+        return digits
+
+    for name in ("load_digits", "load_mnist", "load_sample"):
+        for module in (mnistlib, data):
+            setattr(module, name, load_digits)
