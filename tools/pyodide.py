@@ -61,7 +61,7 @@ def fetch():
             return None
         try:
             source(wanted)
-        except Exception as error:  # of the network or of pip: there is another source, or the book goes without
+        except Exception as error:  # of the network, of pip: the book can go without
             why.append(f"{source.__name__.removeprefix('_from_')}: {' '.join(str(error).split())[-200:]}")
         wanted = missing()
     return "; ".join(why) or f"{', '.join(wanted)} are nowhere" if wanted else None
@@ -86,7 +86,7 @@ def _from_registry(names):
     with tempfile.TemporaryDirectory() as target:
         subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-cache-dir",
                         "--disable-pip-version-check", "--only-binary", ":all:", "--dest", target,
-                        "--python-version", "3.12", *sorted(wanted)], check=True, capture_output=True, text=True)
+                        *sorted(wanted)], check=True, capture_output=True)
         for path in Path(target).iterdir():
             if path.name in names:
                 _keep(path.name, path.read_bytes())
@@ -112,7 +112,7 @@ def _keep(name, content):
 def main():
     why = fetch()
     if why:
-        print(f"The pages are built without Python in them, whose files cannot be had: {why}", file=sys.stderr)
+        print(f"The pages are built without Python, whose files cannot be had: {why}", file=sys.stderr)
 
 
 if __name__ == "__main__":

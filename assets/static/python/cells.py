@@ -1,4 +1,4 @@
-"""Runs the cells of a page, in the reader's browser, by IPython itself: what they show is what Jupyter shows."""
+"""Runs the cells of a page, in the reader's browser, by IPython: they show what they show in Jupyter."""
 
 import builtins
 import io
@@ -6,46 +6,58 @@ import json
 import sys
 import traceback
 
+import matplotlib.pyplot  # noqa: F401  now, when nobody listens yet: it says that it builds a cache
 import numpy as np
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
+from pyodide.code import find_imports
+from tqdm import tqdm
 from traitlets.config import Config
 
-HERE, EARLIER = "this cell", "an earlier cell"
+import mnistlib
+from mnistlib import data
 
 
-def start(post, digits, retina):
-    """Returns run(code), which tells whether the cell ended without an error.
+def start(post, settings):
+    """Returns {"run": run(code, name), which tells whether the cell ended without an error,
+    "wanted": wanted(code), the packages that it needs and are not there yet}.
 
     post : called with each piece of output, as JSON in the form of a notebook's outputs
-    digits : how many of the page's digits load_digits gives, at most; retina : figures of twice the pixels
+    settings : retina, whether figures get twice the pixels; digits, how many load_digits gives at most
     """
     def send(**message):
         post(json.dumps(message))
 
     shell = Shell.instance(config=Config({
         "HistoryManager": {"enabled": False},
-        "InlineBackend": {"figure_formats": {"retina" if retina else "png"}},
+        "InlineBackend": {"figure_formats": {"retina" if settings["retina"] else "png"}},
     }), user_ns={})
     shell.send = shell.display_pub.send = shell.displayhook.send = send
-    import matplotlib.pyplot  # noqa: F401  now, when nobody listens: it says that it builds a cache
-
+    shell.names = {}
     for name in ("stdout", "stderr"):
         setattr(sys, name, Stream(name, send))
     builtins.input = no_input
-    limit_threads()
-    put_digits_in_place("digits.npz", digits)
+    tqdm.monitor_interval = 0  # it would start a thread, and there are none
+    put_digits_in_place("digits.npz", settings["digits"])
 
-    def run(code):
-        shell.here = None
+    def run(code, name):
+        shell.names[shell.execution_count] = name
         result = shell.run_cell(code, store_history=True)
         sys.stdout.flush()
         sys.stderr.flush()
         return result.success
 
-    return run
+    return {"run": run, "wanted": wanted}
+
+
+def wanted(code):
+    """SciPy may come later: it is large, and the first chapters do without. Parts of mnistlib need it."""
+    modules = find_imports(code)
+    if any(name in code for name in mnistlib._LATER):
+        modules.append("scipy")
+    return [name for name in modules if name == "scipy" and name not in sys.modules]
 
 
 class Stream(io.TextIOBase):
@@ -104,40 +116,25 @@ class Shell(InteractiveShell):
         """As Python shows an error, with the lines of the reader's cells only."""
         if isinstance(error, UsageError):
             return str(error)
-        cells = self.compile._filename_map
-        latest = max(cells.values(), default=0)
+        cells = {file: self.names[count] for file, count in self.compile._filename_map.items()}
         told = traceback.TracebackException.from_exception(error)
         parts = [told]
         while parts:
             part = parts.pop()
-            own = [frame for frame in part.stack if frame.filename in cells]
-            for frame in own:
-                frame.filename = HERE if cells[frame.filename] == latest else EARLIER
-            part.stack = traceback.StackSummary.from_list(own)
-            if getattr(part, "filename", None) in cells:
-                part.filename = HERE
+            part.stack[:] = [frame for frame in part.stack if frame.filename in cells]
             parts += [one for one in (part.__cause__, part.__context__) if one]
-        return "".join(told.format()).replace(f'File "{HERE}"', HERE).replace(f'File "{EARLIER}"', EARLIER)
+        text = "".join(told.format())
+        for file, name in cells.items():
+            text = text.replace(f'File "{file}"', name)
+        return text
 
 
 def no_input(prompt=""):
     raise RuntimeError("input() cannot ask anything in this page: write the answer into the cell")
 
 
-def limit_threads():
-    """There are no threads in the page, and tqdm would start one to watch over its bars."""
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        return
-    tqdm.monitor_interval = 0
-
-
 def put_digits_in_place(path, limit):
     """Let load_digits, load_mnist and load_sample give the page's digits, which came with it."""
-    import mnistlib
-    from mnistlib import data
-
     def load_digits():
         stored = np.load(path)
         train, test = stored["X_train"], stored["X_test"]

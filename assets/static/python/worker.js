@@ -1,31 +1,36 @@
 // Python in a thread of its own, so that the page stays alive while a cell runs. Its files lie beside this one.
-// It is sent { packages, files } once, then one { code } after the other, and answers in JSON:
-// {kind: "loading" | "ready" | "failed" | "done" | what a cell shows, as in a notebook}.
+// It is sent { settings } once, then one { code, name } after the other, and answers in JSON with
+// { kind: "ready" | "failed" | "done" | "output" | "clear", … }; an output is as a notebook has it.
 
-let run;
+const QUIET = { messageCallback: () => {} };
+let python;
 
-function tell(message) {
-  postMessage(JSON.stringify(message));
+async function start({ packages, retina, digits }) {
+  const { loadPyodide } = await import("./runtime/pyodide.mjs");
+  const [pyodide, ...files] = await Promise.all([
+    loadPyodide({
+      indexURL: new URL("./runtime/", import.meta.url).href,
+      env: { HOME: "/home/pyodide", MPLBACKEND: "module://matplotlib_inline.backend_inline" },
+    }),
+    fetched("mnistlib.zip"),
+    fetched("digits.npz"),
+    fetched("cells.py"),
+  ]);
+  await load(pyodide, packages);
+  const [library, stored, cells] = files;
+  pyodide.unpackArchive(library, "zip");
+  pyodide.FS.writeFile("digits.npz", stored);
+  pyodide.FS.writeFile("cells.py", cells);
+  const started = pyodide
+    .pyimport("cells")
+    .start((text) => postMessage(text), pyodide.toPy({ retina, digits }));
+  python = { pyodide, run: started.get("run"), wanted: started.get("wanted") };
 }
 
-async function start({ packages, files, digits, retina }) {
-  const { loadPyodide } = await import("./runtime/pyodide.mjs");
-  const pyodide = await loadPyodide({
-    indexURL: new URL("./runtime/", import.meta.url).href,
-    env: { HOME: "/home/pyodide", MPLBACKEND: "module://matplotlib_inline.backend_inline" },
-  });
+async function load(pyodide, packages) {
   const failed = [];
-  await pyodide.loadPackage(packages, { messageCallback: () => {}, errorCallback: (why) => failed.push(why) });
+  await pyodide.loadPackage(packages, { ...QUIET, errorCallback: (why) => failed.push(why) });
   if (failed.length) throw new Error(failed.join(" "));
-  const texts = await Promise.all(files.map(fetched));
-  files.forEach((name, i) => pyodide.FS.writeFile(`/home/pyodide/${name}`, texts[i]));
-  pyodide.runPython(
-    "import shutil, sys; shutil.unpack_archive('mnistlib.zip', '/lib/mnistlib'); sys.path.insert(0, '/lib/mnistlib')",
-  );
-  const cells = pyodide.pyimport("cells");
-  const load = (names) => pyodide.loadPackage(names, { messageCallback: () => {} });
-  run = cells.start(postMessage.bind(globalThis), digits, retina);
-  return load;
 }
 
 async function fetched(name) {
@@ -34,15 +39,19 @@ async function fetched(name) {
   return new Uint8Array(await answer.arrayBuffer());
 }
 
+async function run({ code, name }) {
+  const more = python.wanted(code).toJs();
+  if (more.length) await load(python.pyodide, more);
+  return python.run(code, name);
+}
+
 addEventListener("message", async ({ data }) => {
+  let answer;
   try {
-    if (data.packages) {
-      await start(data);
-      tell({ kind: "ready" });
-    } else {
-      tell({ kind: "done", ok: run(data.code) });
-    }
+    if (data.settings) await start(data.settings);
+    answer = data.settings ? { kind: "ready" } : { kind: "done", ok: await run(data) };
   } catch (error) {
-    tell({ kind: "failed", why: String(error?.message ?? error) });
+    answer = { kind: "failed", why: String(error?.message ?? error) };
   }
+  postMessage(JSON.stringify(answer));
 });

@@ -1,0 +1,67 @@
+// A page that runs: every cell can be edited and run where it stands, by the Python of worker.js.
+
+import { div, element, speaker } from "../figures/core.js";
+import { bar } from "./bar.js";
+import { Cell } from "./cell.js";
+import { Session } from "./session.js";
+
+/** Called by the button: start(place, settings); place holds the button and its note. */
+export async function start(place, settings) {
+  await styles();
+  const page = { say: speaker(document.querySelector(".bd-article")), cells: [] };
+  page.python = new Session({ ...settings, retina: devicePixelRatio > 1 }, (state, why) => {
+    if (state === "loading") page.cells.forEach((one) => one.forget());
+    page.bar.show(state, why);
+  });
+  const nodes = [...document.querySelectorAll(".bd-article div.cell"), ...exercises()];
+  nodes.sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
+  page.run = (cells) => {
+    page.bar.cell = cells.at(-1);
+    page.python.run(cells);
+  };
+  page.runTo = (last) => page.run(stale(page.cells.slice(0, page.cells.indexOf(last) + 1)));
+  page.after = (one) => page.cells[page.cells.indexOf(one) + 1];
+  page.cells = [];
+  nodes.forEach((node, i) => page.cells.push(new Cell(node, i + 1, page)));
+  page.bar = bar(page);
+  document.querySelector(".bd-article").append(page.bar.node);
+  place.replaceChildren(element("p", {}, "Every cell can be changed and run: Shift+Enter runs it."));
+  page.python.boot();
+  page.bar.focus();
+}
+
+/** The cells that have to be run: from the first that has not run as it is, after those before it. */
+export function stale(cells) {
+  let last = 0;
+  const first = cells.findIndex((one) => {
+    const fresh = one.blank || (one.ran?.code === one.code && one.ran.turn > last);
+    last = one.blank ? last : (one.ran?.turn ?? last);
+    return !fresh;
+  });
+  return cells.slice(first < 0 ? -1 : first).filter((one) => !one.blank);
+}
+
+/** An empty cell at the end of each exercise. */
+function exercises() {
+  return [...document.querySelectorAll(".admonition.exercise")].map((exercise) => {
+    const pre = element("pre", {});
+    const node = div(
+      "cell docutils container python-own",
+      div("cell_input docutils container", div("highlight-python notranslate", div("highlight", pre))),
+    );
+    exercise.append(node);
+    return node;
+  });
+}
+
+function styles() {
+  const sheets = ["./python.css", "../figures/figures.css"].map((name) => {
+    const link = element("link", { rel: "stylesheet", href: new URL(name, import.meta.url).href });
+    return new Promise((resolve, reject) => {
+      link.addEventListener("load", resolve);
+      link.addEventListener("error", () => reject(new Error(`${name} is not there`)));
+      document.head.append(link);
+    });
+  });
+  return Promise.all(sheets);
+}
