@@ -12,7 +12,7 @@ const SAYS = {
 export function bar(page) {
   const status = element("span", { class: "python-state" }, SAYS.loading);
   const all = button("Run all", () => page.runTo(page.cells.at(-1)));
-  const stop = button("Stop", () => page.python.stop(), { disabled: true });
+  const stop = button("Stop", () => page.session.stop(), { disabled: true });
   const here = button("Run to here", () => page.runTo(me.cell), { hidden: true });
   const forget = button("Forget my changes", () => page.cells.forEach((one) => one.write(one.original)), {
     hidden: !page.cells.some((one) => one.edited),

@@ -114,6 +114,7 @@ export class Cell {
   begin() {
     this.begun = performance.now();
     this.status.textContent = "runs …";
+    this.messages = []; // as they came, for who compares them
     this.shown.clear();
     this.choose(false);
     this.node.classList.add("python-runs");
@@ -122,6 +123,7 @@ export class Cell {
   }
 
   show(message) {
+    this.messages.push(message);
     this.shown.show(message);
   }
 
@@ -130,10 +132,16 @@ export class Cell {
   }
 
   end(how) {
-    const seconds = ((performance.now() - this.begun) / 1000).toFixed(1);
-    const words = { ok: `ran in ${seconds} s`, error: "an error", stopped: "stopped", dropped: "" };
+    this.seconds = (performance.now() - this.begun) / 1000;
+    const words = {
+      ok: `ran in ${this.seconds.toFixed(1)} s`,
+      error: "an error",
+      stopped: "stopped",
+      dropped: "",
+    };
     this.node.classList.remove("python-runs");
     this.status.textContent = words[how];
+    this.how = how;
     if (how !== "ok") this.ran = null;
     if (how === "ok" || how === "error") this.page.bar.ran(this, how, this.shown.node);
   }

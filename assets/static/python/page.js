@@ -9,7 +9,7 @@ import { Session } from "./session.js";
 export async function start(place, settings) {
   await styles();
   const page = { say: speaker(document.querySelector(".bd-article")), cells: [] };
-  page.python = new Session({ ...settings, retina: devicePixelRatio > 1 }, (state, why) => {
+  page.session = new Session({ ...settings, retina: devicePixelRatio > 1 }, (state, why) => {
     if (state === "loading") page.cells.forEach((one) => one.forget());
     page.bar.show(state, why);
   });
@@ -17,7 +17,7 @@ export async function start(place, settings) {
   nodes.sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
   page.run = (cells) => {
     page.bar.cell = cells.at(-1);
-    page.python.run(cells);
+    page.session.run(cells);
   };
   page.runTo = (last) => page.run(stale(page.cells.slice(0, page.cells.indexOf(last) + 1)));
   page.after = (one) => page.cells[page.cells.indexOf(one) + 1];
@@ -26,8 +26,9 @@ export async function start(place, settings) {
   page.bar = bar(page);
   document.querySelector(".bd-article").append(page.bar.node);
   place.replaceChildren(element("p", {}, "Every cell can be changed and run: Shift+Enter runs it."));
-  page.python.boot();
+  page.session.boot();
   page.bar.focus();
+  return page;
 }
 
 /** The cells that have to be run: from the first that has not run as it is, after those before it. */
