@@ -4,14 +4,17 @@ import gzip
 import io
 import os
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
+from platformdirs import user_cache_dir
 
 from tools.book import ROOT
 
 TRAIN, TEST = 15_000, 3_000  # of MNIST's 60,000 and 10,000, evenly spaced: 2.9 MB
-ARCHIVES = ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1")
+SHAPES = {"train-images-idx3": (60_000, 28, 28), "train-labels-idx1": (60_000,),
+          "t10k-images-idx3": (10_000, 28, 28), "t10k-labels-idx1": (10_000,)}
 
 
 def library():
@@ -36,21 +39,31 @@ def digits():
 
 
 def _mnist():
-    """The four arrays where MNIST is; None where it is not. No network, and no torch."""
-    from mnistlib import _mnist, data
+    """MNIST's name and arrays where it is; None where it is not. No network, and no torch."""
+    from mnistlib import DataUnavailableError, load_mnist
 
     if os.environ.get("MNISTLIB_SAMPLE", "0") not in ("", "0"):
         return None
-    root = Path(os.environ.get("MNISTLIB_DATA") or data._user_cache())
-    arrays = _mnist._read_cache(root / _mnist.CACHE)
     try:
-        arrays = arrays or tuple(_unpacked(root / "MNIST" / "raw" / f"{name}-ubyte.gz") for name in ARCHIVES)
-    except (OSError, EOFError, ValueError, gzip.zlib.error):
+        return "MNIST", _whole_numbers(load_mnist(download=False))
+    except DataUnavailableError:  # or it is there as archives, and there is no torchvision to unpack them
+        return _from_archives()
+
+
+def _whole_numbers(digits):
+    X_train, X_test = (np.round(255 * X).astype(np.uint8) for X in (digits.X_train, digits.X_test))
+    return X_train, digits.y_train.astype(np.uint8), X_test, digits.y_test.astype(np.uint8)
+
+
+def _from_archives():
+    root = os.environ.get("MNISTLIB_DATA") or user_cache_dir("mnistlib", appauthor=False)
+    try:
+        arrays = [_unpacked(Path(root, "MNIST", "raw", f"{name}-ubyte.gz")) for name in SHAPES]
+    except (OSError, EOFError, ValueError, zlib.error):
         return None
-    if not _mnist._is_mnist(arrays):
+    if [array.shape for array in arrays] != list(SHAPES.values()):
         return None
-    images, labels, *others = arrays
-    return "MNIST", (images.reshape(-1, 784), labels, others[0].reshape(-1, 784), others[1])
+    return "MNIST", [array.reshape(len(array), -1) if array.ndim > 1 else array for array in arrays]
 
 
 def _unpacked(path):
@@ -64,7 +77,4 @@ def _unpacked(path):
 def _sample():
     from mnistlib import load_sample
 
-    sample = load_sample()
-    X_train, X_test = (np.round(255 * X).astype(np.uint8) for X in (sample.X_train, sample.X_test))
-    return "Sample in place of MNIST", (X_train, sample.y_train.astype(np.uint8),
-                                        X_test, sample.y_test.astype(np.uint8))
+    return "Sample in place of MNIST", _whole_numbers(load_sample())

@@ -5,57 +5,74 @@ import { button, element, keepFocus } from "../figures/core.js";
 const SAYS = {
   loading: "Python is loading …",
   ready: "Python is ready.",
-  running: "",
   off: "Stopped. What the cells had computed is gone; the next run starts Python anew.",
 };
 
-export function bar(page) {
-  const status = element("span", { class: "python-state" }, SAYS.loading);
-  const all = button("Run all", () => page.runTo(page.cells.at(-1)));
-  const stop = button("Stop", () => page.session.stop(), { disabled: true });
-  const here = button("Run to here", () => page.runTo(me.cell), { hidden: true });
-  const forget = button("Forget my changes", () => page.cells.forEach((one) => one.write(one.original)), {
-    hidden: !page.cells.some((one) => one.edited),
-  });
-  const node = element(
-    "div",
-    { class: "python-bar", role: "region", "aria-label": "Python in this page" },
-    status,
-    all,
-    stop,
-    here,
-    forget,
-  );
-
-  function tell(text) {
-    status.textContent = text;
-    page.say(text);
+export class Bar {
+  constructor(page) {
+    this.page = page;
+    this.aim = null; // the cell to which what was asked for last leads
+    this.last = null; // the cell that has run last, and what came of it
+    this.status = element("span", { class: "python-state" });
+    this.all = button("Run all", () => page.runAll());
+    this.stop = button("Stop", () => page.session.stop(), { disabled: true });
+    this.here = button("Run to here", () => page.runTo(this.aim), { hidden: true });
+    this.forget = button("Forget my changes", () => {
+      for (const one of page.cells) one.write(one.original);
+      this.all.focus({ preventScroll: true });
+    });
+    this.node = element(
+      "div",
+      { class: "python-bar", role: "region", "aria-label": "Python in this page" },
+      this.status,
+      this.all,
+      this.stop,
+      this.here,
+      this.forget,
+    );
+    this.edited();
   }
 
-  const me = {
-    node,
-    cell: null, // where "Run to here" leads
-    focus: () => all.focus({ preventScroll: true }),
-    edited() {
-      forget.hidden = !page.cells.some((one) => one.edited);
-    },
-    show(state, why) {
-      stop.disabled = state !== "running";
-      here.hidden = !["off", "failed"].includes(state) || !me.cell;
-      if (!here.hidden) here.textContent = `Run to ${me.cell.name}`;
-      if (state === "failed") tell(`Python has stopped: ${why} The page can be read as before.`);
-      else if (SAYS[state] && status.textContent !== SAYS[state]) tell(SAYS[state]);
-      keepFocus(node, all);
-    },
-    runs(cell) {
-      me.cell = cell;
-      status.textContent = `${cell.name} runs …`;
-    },
-    ran(cell, how, output) {
-      const text = output.textContent.trim();
-      if (how === "error") tell(`${cell.name}: ${text.split("\n").at(-1)}`);
-      else page.say(`${cell.name} has run. ${text.slice(0, 200)}`);
-    },
-  };
-  return me;
+  edited() {
+    this.forget.hidden = !this.page.cells.some((one) => one.edited);
+  }
+
+  tell(text) {
+    this.status.textContent = text;
+    this.page.say(text);
+  }
+
+  offer(cell) {
+    this.here.hidden = !cell;
+    if (cell) this.here.textContent = `Run to ${cell.name}`;
+  }
+
+  show(state, why) {
+    this.stop.disabled = state !== "running";
+    this.offer(["off", "failed"].includes(state) && this.aim);
+    if (state === "ready") this.rest();
+    else if (state === "failed") this.tell(`Python has stopped: ${why} The page can be read as before.`);
+    else if (state !== "running") this.tell(SAYS[state]);
+    keepFocus(this.node, this.all);
+  }
+
+  runs(cell) {
+    this.status.textContent = `${cell.name} runs …`;
+  }
+
+  ran(cell, how, output) {
+    this.last = { cell, how, text: output.textContent.trim() };
+  }
+
+  /** Python waits again: say what came of the last cell, and where it lacks those above, offer to run them. */
+  rest() {
+    const { cell, how, text } = this.last ?? {};
+    if (how === "error") {
+      this.tell(`${cell.name}: ${text.split("\n").at(-1)}`);
+      this.offer(this.page.lacks(cell) && cell);
+    } else {
+      this.status.textContent = SAYS.ready;
+      this.page.say(cell ? `${cell.name} has run. ${text.slice(0, 200)}` : SAYS.ready);
+    }
+  }
 }

@@ -3,9 +3,9 @@
 import builtins
 import io
 import json
+import re
 import sys
 import traceback
-from pathlib import Path
 
 import matplotlib.pyplot  # noqa: F401  now, when nobody listens yet: it says that it builds a cache
 import numpy as np
@@ -36,16 +36,15 @@ def start(post, settings):
         "InlineBackend": {"figure_formats": {"retina" if settings["retina"] else "png"}},
     }), user_ns={})
     shell.send = shell.display_pub.send = shell.displayhook.send = send
-    shell.names = {}
+    shell.compile.get_code_name = lambda *codes_and_number: shell.cell  # as tracebacks call it
     for name in ("stdout", "stderr"):
         setattr(sys, name, Stream(name, send))
     builtins.input = no_input
     tqdm.monitor_interval = 0  # it would start a thread, and there are none
-    believe_list_of_fonts()
     put_digits_in_place("digits.npz", settings["digits"])
 
     def run(code, name):
-        shell.names[shell.execution_count] = name
+        shell.cell = name
         result = shell.run_cell(code, store_history=True)
         sys.stdout.flush()
         sys.stderr.flush()
@@ -118,23 +117,13 @@ class Shell(InteractiveShell):
         """As Python shows an error, with the lines of the reader's cells only."""
         if isinstance(error, UsageError):
             return str(error)
-        cells = {file: self.names[count] for file, count in self.compile._filename_map.items()}
         told = traceback.TracebackException.from_exception(error)
         parts = [told]
         while parts:
             part = parts.pop()
-            part.stack[:] = [frame for frame in part.stack if frame.filename in cells]
+            part.stack[:] = [frame for frame in part.stack if frame.filename.startswith("Cell ")]
             parts += [one for one in (part.__cause__, part.__context__) if one]
-        text = "".join(told.format())
-        for file, name in cells.items():
-            text = text.replace(f'File "{file}"', name)
-        return text
-
-
-def believe_list_of_fonts():
-    """matplotlib comes with a list of its fonts that a newer version has written, and would make another."""
-    path = Path(matplotlib.__file__).with_name("fontlist.json")
-    path.write_text(path.read_text().replace('"_version": 390', '"_version": 330'))
+        return re.sub('File "(Cell .*)"', r"\1", "".join(told.format()))
 
 
 def no_input(prompt=""):

@@ -1,7 +1,7 @@
 // A page that runs: every cell can be edited and run where it stands, by the Python of worker.js.
 
 import { div, element, speaker } from "../figures/core.js";
-import { bar } from "./bar.js";
+import { Bar } from "./bar.js";
 import { Cell } from "./cell.js";
 import { Session } from "./session.js";
 
@@ -16,30 +16,30 @@ export async function start(place, settings) {
   const nodes = [...document.querySelectorAll(".bd-article div.cell"), ...exercises()];
   nodes.sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
   page.run = (cells) => {
-    page.bar.cell = cells.at(-1);
+    page.bar.aim = cells.at(-1);
     page.session.run(cells);
   };
-  page.runTo = (last) => page.run(stale(page.cells.slice(0, page.cells.indexOf(last) + 1)));
+  page.runAll = () => page.run(page.cells.filter((one) => !one.blank));
+  page.above = (one) => page.cells.slice(0, page.cells.indexOf(one));
+  page.runTo = (last) => page.run([...stale([...page.above(last)]), last]);
+  page.lacks = (one) => stale(page.above(one)).length > 0;
   page.after = (one) => page.cells[page.cells.indexOf(one) + 1];
-  page.cells = [];
   nodes.forEach((node, i) => page.cells.push(new Cell(node, i + 1, page)));
-  page.bar = bar(page);
+  page.bar = new Bar(page);
   document.querySelector(".bd-article").append(page.bar.node);
   place.replaceChildren(element("p", {}, "Every cell can be changed and run: Shift+Enter runs it."));
   page.session.boot();
-  page.bar.focus();
+  page.bar.all.focus({ preventScroll: true });
   return page;
 }
 
 /** The cells that have to be run: from the first that has not run as it is, after those before it. */
 export function stale(cells) {
-  let last = 0;
-  const first = cells.findIndex((one) => {
-    const fresh = one.blank || (one.ran?.code === one.code && one.ran.turn > last);
-    last = one.blank ? last : (one.ran?.turn ?? last);
-    return !fresh;
-  });
-  return cells.slice(first < 0 ? -1 : first).filter((one) => !one.blank);
+  const full = cells.filter((one) => !one.blank);
+  const first = full.findIndex(
+    ({ ran, code }, i) => ran?.code !== code || (i > 0 && ran.turn < full[i - 1].ran.turn),
+  );
+  return first < 0 ? [] : full.slice(first);
 }
 
 /** An empty cell at the end of each exercise. */
