@@ -39,7 +39,7 @@ export class Cell {
       "python-tools",
       quiet("Run", () => this.page.run([this])),
       quiet("Run to here", () => this.page.runTo(this)),
-      this.hole() ? quiet("Check", () => this.page.runTo(this.hole())) : null,
+      this.exercise ? quiet("Check", () => this.check()) : null,
       this.again,
       this.which,
       element("span", { class: "python-name" }, this.name),
@@ -59,11 +59,15 @@ export class Cell {
     return this.code !== this.original;
   }
 
-  /** Of a hole in an exercise: the exercise's last cell, which judges what was written. */
-  hole() {
-    const exercise = this.node.closest(".exercise");
-    if (!exercise || !this.original.includes("...")) return null;
-    return this.page.cells.findLast((one) => !one.own && exercise.contains(one.node));
+  /** The exercise in which this cell is a hole to be filled; null elsewhere. */
+  get exercise() {
+    return !this.own && this.original.includes("...") ? this.node.closest(".exercise") : null;
+  }
+
+  /** Run what was filled in, and what follows in the exercise and judges it. */
+  check() {
+    const judge = this.page.cells.findLast((one) => !one.own && this.exercise.contains(one.node));
+    this.page.runTo(judge);
   }
 
   focus() {

@@ -134,15 +134,12 @@ def put_digits_in_place(path, limit):
     """Let load_digits, load_mnist and load_sample give the page's digits, which came with it."""
     def load_digits():
         stored = np.load(path)
-        train, test = stored["X_train"], stored["X_test"]
-        step = -(-len(train) // limit) if limit else 1
-        rows, columns = slice(None, None, step), (slice(None, None, step))
-        digits = data.Dataset(data._to_unit(train[rows]), stored["y_train"][rows].astype(np.intp),
-                              data._to_unit(test[columns]), stored["y_test"][columns].astype(np.intp),
-                              f"{stored['name']} in the page")
-        print(f"{stored['name']}, of which this page has {len(digits.X_train):,} training and "
-              f"{len(digits.X_test):,} test digits")
-        return digits
+        step = -(-len(stored["y_train"]) // limit) if limit else 1
+        X_train, y_train = stored["X_train"][::step], stored["y_train"][::step]
+        X_test, y_test, name = stored["X_test"], stored["y_test"], stored["name"]
+        print(f"{name}, in this page {len(y_train):,} training and {len(y_test):,} test digits")
+        return data.Dataset(data._to_unit(X_train), y_train.astype(np.intp),
+                            data._to_unit(X_test), y_test.astype(np.intp), f"{name} in the page")
 
     for name in ("load_digits", "load_mnist", "load_sample"):
         for module in (mnistlib, data):
