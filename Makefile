@@ -5,6 +5,7 @@ ARGS ?=
 CLAIM ?=
 URL ?=
 PORT ?= 8000
+ENGINE ?= chromium
 BRANCH ?=
 BIN := .venv/bin
 NOTEBOOKS = chapters/$(CHAPTER)*.ipynb
@@ -64,7 +65,7 @@ test: setup
 
 # After `book`, whose pages it opens.
 live: book setup
-	@$(BIN)/python -m tools.live $(CHAPTER)
+	@$(BIN)/python -m tools.live --engine $(ENGINE) $(CHAPTER)
 
 outputs: setup
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tools.outputs $(NOTEBOOKS)

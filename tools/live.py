@@ -1,15 +1,17 @@
 """Every chapter that runs in its page, run there: a second platform computes this book.
 
-    python -m tools.live [03 08 ...]
+    python -m tools.live [--engine firefox] [03 08 ...]
 
 Takes the built pages, opens them in Chromium, and runs all cells by the pages' own Python: another
 processor (WebAssembly, of 32 bits), older versions of NumPy and matplotlib. Cells whose output does not
 depend on MNIST must give what is committed, by nbtruth's rules; pictures are compared by their size, since
 another version of matplotlib draws letters elsewhere, and must not be blank. All others must run.
 
+The engine is the machine's own Chromium; `firefox` and `webkit` are Playwright's (`playwright install`).
 Exit codes: 0 all is so, 1 something is not, 2 no pages, no Python in them, or no Chromium.
 """
 
+import argparse
 import base64
 import io
 import json
@@ -113,21 +115,28 @@ def exchange_pictures(expected, actual):
     return len(pairs), faults
 
 
-def main(numbers):
+def main(arguments):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--engine", choices=["chromium", "firefox", "webkit"], default="chromium")
+    parser.add_argument("numbers", nargs="*")
+    chosen = parser.parse_args(arguments)
     pages = ROOT / "_build" / "html"
-    if not (CHROMIUM and (pages / "_static" / "python" / "runtime").is_dir()):
+    own = chosen.engine == "chromium"
+    if (own and not CHROMIUM) or not (pages / "_static" / "python" / "runtime").is_dir():
         print("There is no Chromium, or no Python in _build/html: make book", file=sys.stderr)
         return 2
     from playwright.sync_api import sync_playwright
 
     counts, wrong, slow = Counter(), [], []
     with serve(pages) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        options = {"executable_path": CHROMIUM, "args": FLAGS} if own else {}
+        browser = getattr(playwright, chosen.engine).launch(**options)
         for path in CHAPTERS:
+            if chosen.numbers and not path.stem.startswith(tuple(chosen.numbers)):
+                continue
             page = browser.new_page()
             page.goto(f"{address}/chapters/{path.stem}.html")
-            chosen = not numbers or any(path.stem.startswith(one) for one in numbers)
-            if chosen and page.locator("[data-python]").count():
+            if page.locator("[data-python]").count():
                 given = live(page)
                 done, found = compared(path, given)
                 seconds = [one[2] for one in given]

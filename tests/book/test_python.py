@@ -87,7 +87,7 @@ def test_a_chapter_gives_in_its_page_what_is_committed(desk, record_property):
     counts, wrong = compared(chapter("03"), given)
     assert wrong == []
     assert counts["compared"] >= 30 and counts["pictures"] >= 3
-    record_property("live", dict(counts))
+    record_property("live", {**counts, "chapters": 1})
 
 
 @pytest.mark.parametrize("fault, said", [
@@ -155,7 +155,8 @@ def test_the_code_that_shows_is_the_code_in_the_field(tab):
     assert pre.locator(".c1").all_inner_texts() == ['# "no" text']
     assert pre.locator(".mi").all_inner_texts() == ["1.5e-3"]
     assert pre.locator(".s2").count() == 2
-    same = """node => { const [a, b] = [node.querySelector("pre"), node.querySelector("textarea")].map(one => {
+    same = """node => { const [a, b] = ["pre", "textarea"].map(name => {
+        const one = node.querySelector(name);
         const { font, letterSpacing, paddingLeft, paddingTop } = getComputedStyle(one);
         const { left, top, width, height } = one.getBoundingClientRect();
         return JSON.stringify([font, letterSpacing, paddingLeft, paddingTop,
@@ -200,8 +201,7 @@ def test_what_is_printed_shows_while_the_cell_runs(tab):
 
 def test_the_digits_say_which_they_are(tab):
     tab.run(5, "from mnistlib import load_digits, load_mnist\nsome = load_digits()\nload_mnist().name")
-    assert re.match(r"(MNIST|Sample in place of MNIST), in this page [\d,]+ training and [\d,]+ test",
-                    tab.shows(5))
+    assert re.match("(MNIST|Sample in place of MNIST), in this page .* training and .* test", tab.shows(5))
     tab.run(5, "print(some.X_train.min(), some.X_train.max(), some.X_train.dtype, set(some.y_test.tolist()))")
     assert tab.shows(5) == "0.0 1.0 float32 {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}"
 
