@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.book.pages import OF_THE_LOOK, soup_of, violations
+from tests.book.pages import OF_THE_LOOK, soup_of, violations, wait_until_live
 from tools.book import CHAPTERS, chapter, contents
 from tools.browser import serve
 from tools.live import compared, live
@@ -62,7 +62,7 @@ class Tab:
     def wait(self, number):
         self.page.wait_for_function(
             "n => ['ok', 'error'].includes(python.cells[n].how) && python.session.state === 'ready'",
-            arg=number - 1, timeout=120_000)
+            arg=number - 1, timeout=300_000)
 
     def shows(self, number):
         self.page.evaluate("() => new Promise(requestAnimationFrame)")
@@ -70,7 +70,7 @@ class Tab:
 
     def wait_until(self, state):
         self.page.wait_for_function("state => window.python?.session.state === state", arg=state,
-                                    timeout=120_000)
+                                    timeout=300_000)
 
 
 @pytest.fixture
@@ -231,6 +231,7 @@ def test_an_exercise_has_an_empty_cell(tab):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_in_a_page_in_use_and_it_fits_a_small_phone(tab, theme):
     tab.run(5, "1 / 0")
+    wait_until_live(tab.page, "hinge")
     tab.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     tab.page.wait_for_function(f"document.documentElement.dataset.theme === '{theme}'")
     assert violations(tab.page, rules=None if theme == "light" else OF_THE_LOOK) == []

@@ -28,7 +28,6 @@ export class Bar {
       this.all,
       this.stop,
       this.here,
-      this.forget,
     );
     this.edited();
   }

@@ -42,8 +42,8 @@ export class Cell {
       this.exercise ? quiet("Check", () => this.check()) : null,
       this.again,
       this.which,
-      element("span", { class: "python-name" }, this.name),
       this.status,
+      element("span", { class: "python-name" }, this.name),
     );
   }
 
