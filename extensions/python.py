@@ -5,6 +5,7 @@ The script, `assets/static/python/page.js`, is loaded when a reader presses the 
 """
 
 import ast
+import base64
 import html
 import json
 import shutil
@@ -42,7 +43,14 @@ def gather(app):
                         "(python -m tools.pyodide brings them).", len(lacking))
         else:
             app.python_files = {"mnistlib.zip": page_digits.library(), "digits.npz": page_digits.digits(),
+                                "runtime/sums.json": json.dumps(integrity()).encode(),
                                 "runtime/pyodide-lock.json": json.dumps(pyodide.listed()["lock"]).encode()}
+
+
+def integrity():
+    """{file of the runtime itself: its sum, in the form in which browsers check one}"""
+    return {name: f"sha256-{base64.b64encode(bytes.fromhex(one)).decode()}"
+            for name, one in pyodide.listed()["runtime"].items()}
 
 
 def place(app, pagename, templatename, context, doctree):

@@ -53,7 +53,8 @@ def test_a_page_that_cannot_run_says_what_it_needs_and_leads_to_colab(book):
 
 def test_the_files_stand_beside_the_pages(book):
     folder = book([]).folder / "_static" / "python"
-    assert {path.name for path in (folder / "runtime").iterdir()} == {*pyodide.sums(), "pyodide-lock.json"}
+    there = {path.name for path in (folder / "runtime").iterdir()}
+    assert there == {*pyodide.sums(), "sums.json", "pyodide-lock.json"}
     assert (folder / "mnistlib.zip").read_bytes() == b"library"
     assert json.loads((folder / "runtime" / "pyodide-lock.json").read_text()) == pyodide.listed()["lock"]
 

@@ -60,6 +60,7 @@ class Tab:
             self.wait(number)
 
     def wait(self, number):
+        """Until the cell has run, and Python waits again."""
         self.page.wait_for_function(
             "n => ['ok', 'error'].includes(python.cells[n].how) && python.session.state === 'ready'",
             arg=number - 1, timeout=300_000)
@@ -244,9 +245,10 @@ def test_axe_finds_nothing_in_a_page_in_use_and_it_fits_a_small_phone(tab, theme
 def test_an_endless_loop_is_stopped_and_what_was_lost_is_offered(tab):
     tab.run(6, "while True: pass", wait=False)
     tab.wait_until("running")
-    tab.page.get_by_role("button", name="Stop").click()
+    tab.page.get_by_role("button", name="Stop", exact=True).click()
     said = tab.page.locator(".python-bar").inner_text()
     assert "What the cells had computed is gone" in said
+    assert tab.page.evaluate("python.cells.every(one => one.ran === null)")
     tab.write(6, "round(float(np.exp(0)), 1)")
     tab.page.get_by_role("button", name="Run to Cell 6", exact=True).click()
     tab.wait(6)
@@ -278,8 +280,8 @@ def test_two_tabs_have_a_python_each_and_a_change_survives_a_reload(desk, tab, s
 @pytest.mark.parametrize("file, broken, said", [
     ("runtime/numpy-*", {"status": 404, "body": ""}, "numpy"),
     ("runtime/numpy-*", {"body": "no wheel"}, "numpy"),
-    ("runtime/pyodide.asm.wasm", {"body": "no program", "content_type": "application/wasm"}, "."),
-    ("cells.py", {"status": 404, "body": ""}, "cells.py: 404"),
+    ("runtime/pyodide.asm.wasm", {"body": "no program"}, "asm.wasm is missing or damaged"),
+    ("cells.py", {"status": 404, "body": ""}, "cells.py is missing"),
     ("worker.js", {"status": 404, "body": ""}, "worker.js cannot be loaded"),
     ("page.js", {"status": 404, "body": ""}, "could not be started"),
 ])

@@ -153,6 +153,6 @@ export class Cell {
   /** The Python in which it ran is gone. */
   forget() {
     this.ran = null;
-    this.status.textContent = "";
+    if (this.how !== "stopped") this.status.textContent = "";
   }
 }

@@ -10,7 +10,7 @@ export async function start(place, settings) {
   await styles();
   const page = { say: speaker(document.querySelector(".bd-article")), cells: [] };
   page.session = new Session({ ...settings, retina: devicePixelRatio > 1 }, (state, why) => {
-    if (state === "loading") page.cells.forEach((one) => one.forget());
+    if (["off", "failed"].includes(state)) page.cells.forEach((one) => one.forget());
     page.bar.show(state, why);
   });
   const nodes = [...document.querySelectorAll(".bd-article div.cell"), ...exercises()];

@@ -6,7 +6,14 @@ const QUIET = { messageCallback: () => {} };
 const FONTS = "/lib/python3.12/site-packages/matplotlib/fontlist.json";
 let python;
 
+/** The runtime's own files, seen to be whole: a damaged one would leave it waiting for ever. */
+async function whole() {
+  const sums = JSON.parse(new TextDecoder().decode(await fetched("runtime/sums.json")));
+  await Promise.all(Object.entries(sums).map(([name, sum]) => fetched(`runtime/${name}`, sum)));
+}
+
 async function start({ packages, retina, digits }) {
+  await whole();
   const { loadPyodide } = await import("./runtime/pyodide.mjs");
   const [pyodide, ...files] = await Promise.all([
     loadPyodide({
@@ -37,10 +44,14 @@ async function load(pyodide, packages) {
   if (failed.length) throw new Error(failed.join(" "));
 }
 
-async function fetched(name) {
-  const answer = await fetch(new URL(name, import.meta.url));
-  if (!answer.ok) throw new Error(`${name}: ${answer.status} ${answer.statusText}`);
-  return new Uint8Array(await answer.arrayBuffer());
+async function fetched(name, integrity = "") {
+  try {
+    const answer = await fetch(new URL(name, import.meta.url), { integrity });
+    if (!answer.ok) throw new Error(answer.statusText);
+    return new Uint8Array(await answer.arrayBuffer());
+  } catch {
+    throw new Error(`${name} is missing or damaged.`);
+  }
 }
 
 async function run({ code, name }) {
