@@ -19,6 +19,8 @@ from tools.book import read, repository, sources
 
 ALWAYS = ["ipython", "matplotlib", "numpy", "pillow", "tqdm"]
 LATER = ("mlp", "MLP", "NeuralNetwork", "Warps", "augment", "read_digit", "handwriting")  # need SciPy
+DIGITS = 2_000  # for training: so many that no cell takes longer than 20 s in its page, no chapter than 90
+MORE = {"chapters/02-linear-scores": page_digits.TRAIN, "chapters/03-hinge-loss": page_digits.TRAIN}
 CALLED = {"torch": "PyTorch", "torchvision": "PyTorch"}
 LIVE = '<div class="python" data-python="{}"></div>'
 NOT_HERE = ('<p class="python-elsewhere">This chapter needs {}, which does not run in a browser page. '
@@ -64,7 +66,7 @@ def place(app, pagename, templatename, context, doctree):
         colab = f"https://colab.research.google.com/github/{address.removeprefix('https://github.com/')}"
         there = NOT_HERE.format(" and ".join(elsewhere), f"{colab}/blob/{branch}/{pagename}.ipynb")
     else:
-        settings = {"packages": packages, "megabytes": round(weight(app, packages) / 1e6)}
+        settings = {"packages": packages, "digits": MORE.get(pagename, DIGITS), "megabytes": round(weight(app, packages) / 1e6)}
         there = LIVE.format(html.escape(json.dumps(settings)))
         app.add_js_file("python/button.js", type="module")
     context["body"] = context["body"].replace("</h1>", f"</h1>\n{there}", 1)

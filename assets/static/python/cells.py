@@ -134,8 +134,9 @@ def put_digits_in_place(path, limit):
     """Let load_digits, load_mnist and load_sample give the page's digits, which came with it."""
     def load_digits():
         stored = np.load(path)
-        step = -(-len(stored["y_train"]) // limit) if limit else 1
-        X_train, y_train = stored["X_train"][::step], stored["y_train"][::step]
+        there = len(stored["y_train"])
+        rows = np.linspace(0, there - 1, min(there, limit)).astype(int)
+        X_train, y_train = stored["X_train"][rows], stored["y_train"][rows]
         X_test, y_test, name = stored["X_test"], stored["y_test"], stored["name"]
         print(f"{name}, in this page {len(y_train):,} training and {len(y_test):,} test digits")
         return data.Dataset(data._to_unit(X_train), y_train.astype(np.intp),

@@ -27,7 +27,11 @@ export async function start(place, settings) {
   nodes.forEach((node, i) => page.cells.push(new Cell(node, i + 1, page)));
   page.bar = new Bar(page);
   document.querySelector(".bd-article").append(page.bar.node);
-  place.replaceChildren("Every cell can be changed and run: Shift+Enter runs it. ", page.bar.forget);
+  place.replaceChildren(
+    `Every cell can be changed and run: Shift+Enter runs it. load_digits() gives at most
+     ${settings.digits.toLocaleString("en")} digits for training here, so that no cell takes long. `,
+    page.bar.forget,
+  );
   page.session.boot();
   page.bar.all.focus({ preventScroll: true });
   return page;
