@@ -66,7 +66,8 @@ def place(app, pagename, templatename, context, doctree):
         colab = f"https://colab.research.google.com/github/{address.removeprefix('https://github.com/')}"
         there = NOT_HERE.format(" and ".join(elsewhere), f"{colab}/blob/{branch}/{pagename}.ipynb")
     else:
-        settings = {"packages": packages, "digits": MORE.get(pagename, DIGITS), "megabytes": round(weight(app, packages) / 1e6)}
+        settings = {"packages": packages, "megabytes": round(weight(app, packages) / 1e6),
+                    "digits": MORE.get(pagename, DIGITS)}
         there = LIVE.format(html.escape(json.dumps(settings)))
         app.add_js_file("python/button.js", type="module")
     context["body"] = context["body"].replace("</h1>", f"</h1>\n{there}", 1)
