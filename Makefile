@@ -5,6 +5,7 @@ ARGS ?=
 CLAIM ?=
 URL ?=
 PORT ?= 8000
+ENGINE ?= chromium
 BRANCH ?=
 BIN := .venv/bin
 NOTEBOOKS = chapters/$(CHAPTER)*.ipynb
@@ -17,6 +18,7 @@ help:
 	@echo "make pdf               the whole book as one PDF, beside the pages (needs Chromium)"
 	@echo "make test              unit tests, every chapter run and compared, checks of the sources"
 	@echo "make test CHAPTER=03   run and compare one chapter only"
+	@echo "make live              run the chapters in their pages, by the pages' own Python, and compare (Chromium)"
 	@echo "make outputs           run the chapters and store their outputs (CHAPTER=03: one of them)"
 	@echo "make figures           export what the live figures run on, from chapters 4 and 9 (two minutes)"
 	@echo "make bench             measure speed and accuracy anew, half an hour (CLAIM=single: one of benchmarks/)"
@@ -38,6 +40,7 @@ pages:
 
 book: pages
 	@$(BIN)/python -c 'from importlib.metadata import version; v = version("jupyter-book"); v.startswith("1.") or exit("jupyter-book: found " + v + ", expected 1.x (2 knows no _config.yml). Remove .venv and try again.")'
+	@$(BIN)/python -m tools.pyodide
 	@rm -rf _build/html _build/.doctrees
 	@$(BIN)/jupyter-book build . -W -n --all --keep-going
 	@test -f _build/html/index.html || { echo "The build left no _build/html/index.html." >&2; exit 1; }
@@ -58,8 +61,13 @@ pdf: book
 # One BLAS thread for each of the two workers: two each would fight for two cores.
 test: setup
 	@rm -rf test-report
+	@$(BIN)/python -m tools.pyodide
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --nbtruth \
 	  $(if $(CHAPTER),$(NOTEBOOKS),tests nbtruth chapters) $(ARGS)
+
+# After `book`, whose pages it opens.
+live: book setup
+	@$(BIN)/python -m tools.live --engine $(ENGINE) $(CHAPTER)
 
 outputs: setup
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tools.outputs $(NOTEBOOKS)
@@ -95,4 +103,4 @@ stamp:
 clean:
 	@rm -rf _build mutants test-report .pytest_cache .ruff_cache
 
-.PHONY: help setup pages book serve pdf test outputs figures bench mutants slack colab links newest stamp clean
+.PHONY: help setup pages book serve pdf test live outputs figures bench mutants slack colab links newest stamp clean

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from filelock import FileLock
 from tests.book.pages import wait_until_live
 from tools.book import ROOT, contents
 from tools.browser import CHROMIUM, FLAGS, serve
+from tools.live import summary
 
 NO_BROWSER = ("CHROMIUM IS NOT INSTALLED: pages and live figures are not tried in a browser. "
               "apt-get install chromium")
@@ -36,6 +38,8 @@ def pytest_terminal_summary(terminalreporter):
         heaviest = max(PAGES_TOLD, key=lambda one: one[1])
         terminalreporter.write_line(f"pages: {len(rows)}, the heaviest {heaviest[0]} with "
                                     f"{heaviest[1] / 1e6:.2f} MB before figures; all in test-report/pages.md")
+    if LIVE_TOLD:
+        terminalreporter.write_line(summary(sum(LIVE_TOLD, Counter()), []))
 
 
 @pytest.fixture(scope="session")
@@ -189,10 +193,11 @@ def module(readers):
     return value
 
 
-PAGES_TOLD = []
+PAGES_TOLD, LIVE_TOLD = [], []
 
 
 def pytest_runtest_logreport(report):
-    """Collect what the pages weigh, also from the workers."""
+    """Collect what the pages weigh, and what their own Python computed, also from the workers."""
     if report.when == "call":
         PAGES_TOLD.extend(value for name, value in report.user_properties if name == "page")
+        LIVE_TOLD.extend(Counter(value) for name, value in report.user_properties if name == "live")
