@@ -19,7 +19,7 @@ help:
 	@echo "make test CHAPTER=03   run and compare one chapter only"
 	@echo "make outputs           run the chapters and store their outputs (CHAPTER=03: one of them)"
 	@echo "make figures           export what the live figures run on, from chapters 4 and 9 (two minutes)"
-	@echo "make bench             measure speed and accuracy anew, an hour (CLAIM=single: one of benchmarks/)"
+	@echo "make bench             measure speed and accuracy anew, half an hour (CLAIM=single: one of benchmarks/)"
 	@echo "make mutants           plant faults in library and chapters: the tests must find them"
 	@echo "make slack             measure what each tolerance in the chapters really needs (CHAPTER=03)"
 	@echo "make colab             rehearse every chapter with Colab's versions, from an empty folder"
@@ -70,7 +70,7 @@ figures: setup
 # One script per claim, one after the other: they would slow each other down.
 bench: setup
 	@$(BIN)/python -c 'from benchmarks.results import changed; changed() and exit("Results name the commit that made them. Commit first: " + ", ".join(changed()))'
-	@for script in $(if $(CLAIM),$(CLAIM),startup single linear minibatch distributed accuracy ladder); do \
+	@for script in $(if $(CLAIM),$(CLAIM),startup single linear minibatch distributed accuracy); do \
 	  echo "--- benchmarks/$$script.py" && $(BIN)/python -m benchmarks.$$script || exit 1; done
 
 mutants: setup

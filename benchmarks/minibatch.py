@@ -1,44 +1,45 @@
-"""An epoch of minibatches: ours, PyTorch eager and compiled, scikit-learn, and what the products alone cost.
+"""Minibatches: ours fast and plain, PyTorch eager and compiled, scikit-learn, and what the products cost.
 
-    python -m benchmarks.minibatch         about ten minutes; writes results/minibatch.json
-    python -m benchmarks.minibatch quick   one size, without writing
+    python -m benchmarks.minibatch         about nine minutes; writes results/minibatch.json
+    python -m benchmarks.minibatch hint    the middle size, two short turns, without writing
 
 The same network (784 inputs, one hidden layer of ReLU, softmax cross-entropy, momentum 0.9, float32) from
-the same weights through the same minibatches of all 60,000 digits. The contestants take turns, so that a
-machine which slows down slows all of them; the losses at the end of the epoch show that they did the same.
-"limit" does the five matrix products of each step, into arrays that are there, and nothing else.
+the same weights through the same minibatches. Each contestant is a process of its own, once with the threads
+that it ships with and once with one; they take turns, each of a fifth of an epoch (12,000 digits), so that a
+machine which slows down slows all of them. A ratio is that of two times in the same turn; its spread is the
+lowest and the highest. The losses of the first turn show that all did the same. "limit" does the five matrix
+products of each step, into arrays that are there, and nothing else.
 """
 
 import sys
 import warnings
 from statistics import median
-from time import perf_counter
 
 import numpy as np
-import torch
-from scipy.linalg.blas import sgemm
-from sklearn.neural_network import MLPClassifier
 
+from benchmarks.contest import Contestant, ratios, serve, take_turns
 from benchmarks.results import write
-from mnistlib import FastMLP, load_mnist, minibatches
+from mnistlib import MLP, FastMLP, load_mnist, minibatches
 
 SIZES = [(hidden, batch) for hidden in (100, 300, 800) for batch in (32, 100, 500)]
-REPEATS = 5
+TURNS, ROWS, SHARE = 7, 12_000, 5  # an epoch is SHARE turns
 RATE, MOMENTUM = 0.05, 0.9
+TARGET, NEVER = 0.85, 1.0  # of eager PyTorch's time, for FastMLP: with minibatches of 100; at any size
 
 
-def ours(model, X, y, batches):
-    return np.mean([model.step(X[rows], y[rows], RATE, momentum=MOMENTUM) for rows in batches])
+def ours(kind, X, y, hidden, batches):
+    model = kind((784, hidden, 10), rng=0)
+    return lambda: float(np.mean([model.step(X[rows], y[rows], RATE, momentum=MOMENTUM) for rows in batches]))
 
 
-def in_pytorch(model, X, y, batches, compiled=False):
-    """The same network in PyTorch, from the same weights; returns a function that trains an epoch."""
-    net = torch.nn.Sequential(torch.nn.Linear(784, model.sizes[1]), torch.nn.ReLU(),
-                              torch.nn.Linear(model.sizes[1], 10))
-    with torch.no_grad():
-        for layer, W, b in zip((net[0], net[2]), model.weights, model.biases):
-            layer.weight.copy_(torch.tensor(W))
-            layer.bias.copy_(torch.tensor(b))
+def in_pytorch(X, y, hidden, batches, compiled=False):
+    """The same network in PyTorch, from the same weights, as its tutorials train it."""
+    import torch
+
+    from mnistlib.distributed import to_pytorch
+
+    torch._dynamo.reset()  # what was compiled for another size
+    net = to_pytorch(MLP((784, hidden, 10), rng=0))
     optimiser = torch.optim.SGD(net.parameters(), lr=RATE, momentum=MOMENTUM)
     loss_of = torch.nn.CrossEntropyLoss()
 
@@ -49,7 +50,7 @@ def in_pytorch(model, X, y, batches, compiled=False):
         forward = torch.compile(forward)
     X, y, batches = torch.from_numpy(X), torch.from_numpy(y), [torch.from_numpy(rows) for rows in batches]
 
-    def epoch():
+    def turn():
         total = 0.0
         for rows in batches:
             optimiser.zero_grad()
@@ -59,88 +60,118 @@ def in_pytorch(model, X, y, batches, compiled=False):
             total += loss.item()
         return total / len(batches)
 
-    return epoch
+    return turn
 
 
-def in_sklearn(model, X, y, batch):
+def in_sklearn(X, y, hidden, batch):
     """MLPClassifier with the same settings. It draws weights and order itself, so its loss is only near."""
-    net = MLPClassifier((model.sizes[1],), solver="sgd", alpha=0, batch_size=batch, learning_rate_init=RATE,
+    from sklearn.neural_network import MLPClassifier
+
+    net = MLPClassifier((hidden,), solver="sgd", alpha=0, batch_size=batch, learning_rate_init=RATE,
                         momentum=MOMENTUM, nesterovs_momentum=False, max_iter=1, random_state=0)
 
-    def epoch():
+    def turn():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that one epoch does not converge
             net.fit(X, y)
-        return net.loss_
+        return float(net.loss_)
 
-    return epoch
+    return turn
 
 
-def limit(hidden, X, batches):
+def limit(X, hidden, batches):
     """The five products of a step, by the sgemm of our engine."""
+    from scipy.linalg.blas import sgemm
+
     rng = np.random.default_rng(0)
     W1, W2 = rng.normal(size=(hidden, 784)).astype("f"), rng.normal(size=(10, hidden)).astype("f")
     G1, G2 = np.empty_like(W1), np.empty_like(W2)
-    X = X[: max(map(len, batches))]
-    H, S = np.empty((len(X), hidden), "f"), np.empty((len(X), 10), "f")
+    H, S = np.empty((len(batches[0]), hidden), "f"), np.empty((len(batches[0]), 10), "f")
+    x, h, s = X[: len(H)], H, S
 
-    def epoch():
-        for rows in batches:
-            x, h, s = X[: len(rows)], H[: len(rows)], S[: len(rows)]
+    def turn():
+        for _ in batches:
             sgemm(1, W1.T, x.T, 0, h.T, trans_a=True, overwrite_c=True)
             sgemm(1, W2.T, h.T, 0, s.T, trans_a=True, overwrite_c=True)
             sgemm(1, h.T, s.T, 0, G2.T, trans_b=True, overwrite_c=True)
             sgemm(1, W2.T, s.T, 0, h.T, overwrite_c=True)
             sgemm(1, x.T, h.T, 0, G1.T, trans_b=True, overwrite_c=True)
 
-    return epoch
+    return turn
 
 
-def measure(hidden, batch, X, y, repeats):
-    """{name: {"seconds": [...], "loss": of the first epoch}}."""
-    batches = list(minibatches(len(X), batch, np.random.default_rng(1)))
-    model = FastMLP((784, hidden, 10), rng=0)
-    contestants = {
-        "PyTorch": in_pytorch(model, X, y, batches),
-        "PyTorch compiled": in_pytorch(model, X, y, batches, compiled=True),
-        "scikit-learn": in_sklearn(model, X, y, batch),
-        "limit": limit(hidden, X, batches),
-        "ours": lambda: ours(model, X, y, batches),
-    }
-    found = {name: {"seconds": []} for name in contestants}
-    for repeat in range(repeats + 1):  # the first is to warm up, and to compile; its loss is compared
-        for name, epoch in contestants.items():
-            start = perf_counter()
-            try:
-                loss = epoch()
-            except torch._dynamo.exc.BackendCompilerFailed as error:
-                found[name]["failed"] = str(error).splitlines()[0]
-                continue
-            seconds = perf_counter() - start
-            if repeat:
-                found[name]["seconds"].append(seconds)
-            elif loss is not None:
-                found[name]["loss"] = float(loss)
-    return found
+CONTESTANTS = {
+    "PyTorch": lambda X, y, hidden, batch, batches: in_pytorch(X, y, hidden, batches),
+    "PyTorch compiled": lambda X, y, hidden, batch, batches: in_pytorch(X, y, hidden, batches, compiled=True),
+    "scikit-learn": lambda X, y, hidden, batch, batches: in_sklearn(X, y, hidden, batch),
+    "MLP": lambda X, y, hidden, batch, batches: ours(MLP, X, y, hidden, batches),
+    "FastMLP": lambda X, y, hidden, batch, batches: ours(FastMLP, X, y, hidden, batches),
+    "limit": lambda X, y, hidden, batch, batches: limit(X, hidden, batches),
+}
+THREADS = {"as it ships": False, "one thread": True}
 
 
-def main(quick):
+def contestant(name):
+    """What its process does: `prepare` for a size returns a turn."""
     digits = load_mnist()
+
+    def prepare(hidden, batch, rows):
+        X, y = digits.X_train[:rows].copy(), digits.y_train[:rows].copy()
+        whole = len(X) // batch * batch  # every minibatch is full, so that nothing is compiled twice
+        batches = np.split(np.concatenate(minibatches(len(X), batch, np.random.default_rng(1)))[:whole],
+                           whole // batch)
+        return CONTESTANTS[name](X, y, hidden, batch, batches)
+
+    serve(prepare)
+
+
+def measure(contestants, task, turns):
+    """{"found": {name: {"seconds": of an epoch, "loss"}}, "ratio": {name: [lowest, median, highest]}}."""
+    found = take_turns(contestants, task, turns)
+    for name, one in found.items():
+        if "failed" in one:
+            print(f"{name} failed: {one['failed']}")
+            continue
+        one["seconds"] = [SHARE * seconds for seconds in one["seconds"]]
+        one["loss"] = one.pop("result")
+    there = [name for name, one in found.items() if "seconds" in one]
+    return {"found": found,
+            "ratio": {name: ratios(found, "FastMLP", name) for name in there if name != "FastMLP"},
+            "ratio of MLP": {name: ratios(found, "MLP", name) for name in there if name != "MLP"}}
+
+
+def said(row):
+    """A line about a row of the results."""
+    goal = TARGET if row["batch"] == 100 else NEVER
+    parts = []
+    for name, one in row["found"].items():
+        if "seconds" in one:
+            low, middle, high = row["ratio"].get(name, [1, 1, 1])
+            parts.append(f"{name} {median(one['seconds']):.2f} (ratio {middle:.2f}, {low:.2f} to {high:.2f})")
+    return (f"{row['hidden']:4d} hidden, batch {row['batch']:3d}, {row['threads']}: {', '.join(parts)}"
+            + ("" if row["ratio"]["PyTorch"][1] <= goal else "  TARGET MISSED"))
+
+
+def main(hint):
+    sides = {threads: {name: Contestant("minibatch", name, alone) for name in CONTESTANTS}
+             for threads, alone in THREADS.items()}
     rows = []
-    print("seconds an epoch, medians; ratio = ours / theirs; share = limit / ours")
-    for hidden, batch in SIZES if not quick else [(800, 100)]:
-        found = measure(hidden, batch, digits.X_train, digits.y_train, 2 if quick else REPEATS)
-        time = {name: median(one["seconds"]) for name, one in found.items() if one["seconds"]}
-        ratio = {name: time["ours"] / time[name] for name in time if name not in ("ours", "limit")}
-        share = time["limit"] / time["ours"]
-        print(f"{hidden:4d} hidden, batch {batch:3d}: ours {time['ours']:.2f}, "
-              + ", ".join(f"{name} {time[name]:.2f} (ratio {r:.2f})" for name, r in ratio.items())
-              + f", limit {time['limit']:.2f} (share {share:.0%}); loss "
-              + ", ".join(f"{one['loss']:.4f}" for one in found.values() if "loss" in one), flush=True)
-        rows.append({"hidden": hidden, "batch": batch, "found": found, "ratio": ratio, "share": share})
-    if not quick:
-        write("minibatch", {"repeats": REPEATS, "sizes": rows})
+    print("seconds an epoch, medians; ratio = FastMLP / the other, turn by turn")
+    for hidden, batch in [(300, 100)] if hint else SIZES:
+        task = {"hidden": hidden, "batch": batch, "rows": 2_000 if hint else ROWS}
+        for threads, contestants in sides.items():
+            one = {"hidden": hidden, "batch": batch, "threads": threads}
+            rows.append({**one, **measure(contestants, task, 2 if hint else TURNS)})
+            print(said(rows[-1]), flush=True)
+    for contestants in sides.values():
+        for one in contestants.values():
+            one.close()
+    if not hint:
+        write("minibatch", {"turns": TURNS, "rows_of_a_turn": ROWS, "sizes": rows})
 
 
 if __name__ == "__main__":
-    main("quick" in sys.argv[1:])
+    if sys.argv[1:2] == ["contestant"]:
+        contestant(sys.argv[2])
+    else:
+        main("hint" in sys.argv[1:])

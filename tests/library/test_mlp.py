@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from mnistlib import FastMLP
+from mnistlib.distributed import to_pytorch
 from mnistlib.mlp import MLP
 
 RNG = np.random.default_rng(0)
@@ -13,22 +14,12 @@ BOTH = pytest.mark.parametrize("kind", [MLP, FastMLP])
 SIZES = pytest.mark.parametrize("sizes", [(6, 3), (6, 5, 3), (6, 5, 4, 3)])
 
 
-def as_torch(model):
-    """The same network in PyTorch, from the same weights."""
-    layers = []
-    for W, b in zip(model.weights, model.biases):
-        linear = torch.nn.Linear(W.shape[1], W.shape[0], dtype=torch.from_numpy(W).dtype)
-        linear.weight.data, linear.bias.data = torch.tensor(W), torch.tensor(b)
-        layers += [linear, torch.nn.ReLU()]
-    return torch.nn.Sequential(*layers[:-1])
-
-
 @SIZES
 def test_scores_are_pytorchs(sizes):
     model = MLP(sizes, rng=0, dtype=np.float64)
     for b in model.biases:  # which are 0 at first, and would hide a wrong sign
         b[:] = RNG.normal(size=b.shape)
-    expected = as_torch(model)(torch.tensor(X)).detach().numpy()
+    expected = to_pytorch(model)(torch.tensor(X)).detach().numpy()
     np.testing.assert_allclose(model.scores(X), expected, rtol=1e-12)
 
 
@@ -38,7 +29,7 @@ def test_scores_are_pytorchs(sizes):
 @pytest.mark.parametrize("momentum, decay", [(0, 0), (0.9, 0), (0.9, 0.01)])
 def test_thirty_steps_are_pytorchs_sgd(kind, sizes, dtype, rtol, momentum, decay):
     model = kind(sizes, rng=2, dtype=dtype)
-    theirs = as_torch(model)
+    theirs = to_pytorch(model)
     weights = [p for p in theirs.parameters() if p.ndim == 2]
     biases = [p for p in theirs.parameters() if p.ndim == 1]  # not decayed: they cannot overfit
     sgd = torch.optim.SGD([{"params": weights, "weight_decay": decay}, {"params": biases}],

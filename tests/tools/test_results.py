@@ -3,13 +3,14 @@
 import importlib
 import json
 from importlib.resources import files
+from statistics import median
 
 import pytest
 
 from tools.book import ROOT
 
 BENCHMARKS = ROOT / "benchmarks"
-SHARED = {"__init__", "article", "results"}
+SHARED = {"__init__", "article", "contest", "recipes", "results"}
 SCRIPTS = sorted({path.stem for path in BENCHMARKS.glob("*.py")} - SHARED)
 
 
@@ -50,25 +51,147 @@ def test_there_is_no_result_without_a_script():
     assert stored == set(SCRIPTS)
 
 
-def test_accuracy_was_measured_with_the_recipes_as_they_are():
+def test_accuracy_was_measured_with_the_recipes_that_the_search_chose_with_other_seeds():
     module, found = script("accuracy"), result("accuracy")
-    assert {row["goal"]: row["recipe"] for row in found["test_accuracy"]} == module.RECIPES
+    assert {row["goal"]: row["recipe"] for row in found["test_accuracy"]} == module.recipes()
+    assert not set(module.SEEDS) & set(result("search")["seeds"])
     for row in found["test_accuracy"]:
         assert row["seeds"] == list(module.SEEDS)
         assert len(row["seconds"]) == len(row["accuracy"]) == len(row["loss"]) == len(module.SEEDS)
 
 
-def test_the_ladder_has_the_rungs_as_they_are():
+def test_the_search_tried_its_grids_and_chose_by_its_rules():
+    module, found = script("search"), result("search")
+    assert [row["recipe"] for row in found["steps"]] == [{**module.SHORT, **one} for one in module.STEPS]
+    assert found["chosen"] == module.best_steps(found["steps"])
+    chosen = module.shortest(found["lengths"])
+    chosen.update(module.longer(chosen[98.5]))
+    assert found["recipes"] == {str(goal): recipe for goal, recipe in chosen.items()}
+    for part in ("steps", "warps", "lengths"):
+        assert all(len(row["accuracy"]) == len(module.SEEDS) for row in found[part])
+
+
+def test_of_equally_good_steps_the_largest_batch_is_chosen_and_of_lengths_the_first():
+    module = script("search")
+    rows = [{"recipe": {"hidden": 300, "batch": batch}, "accuracy": [value, value]}
+            for batch, value in [(50, 98.0), (100, 97.95), (200, 97.8)]]
+    assert module.best_steps(rows) == {"batch": 100}
+    lengths = [{"recipe": {"epochs": count}, "accuracy": [98.9, value]}
+               for count, value in [(1, 97.05), (2, 97.2), (3, 98.3), (4, 99.3)]]
+    assert module.shortest(lengths) == {97.0: {"epochs": 2}, 98.0: {"epochs": 3}, 98.5: {"epochs": 4}}
+
+
+def test_the_ladder_has_the_rungs_as_they_are_and_no_rate_that_a_neighbour_beats():
     module, found = script("ladder"), result("ladder")
-    for part, table in (("rungs", module.RUNGS), ("without", module.WITHOUT)):
-        assert list(found[part]) == list(table)
-        assert all(len(run["accuracy"]) == len(module.SEEDS) for run in found[part].values())
+    assert list(found["rungs"]) == list(module.RUNGS)
+    assert list(found["without"]) == [*module.WITHOUT, *module.ALSO]
+    assert found["chooses"] not in found["seeds"]
+    for part in ("rungs", "without"):
+        for run in found[part].values():
+            assert len(run["accuracy"]) == len(module.SEEDS)
+            tried = {float(rate): value for rate, value in run["tried"].items()}
+            if tried:
+                best = run["learning_rate"]
+                assert tried[best] >= max(tried[best / 2], tried[2 * best])
+
+
+def test_a_rate_is_sought_until_neither_its_half_nor_its_double_is_better(monkeypatch):
+    from types import SimpleNamespace
+
+    module = script("ladder")
+    monkeypatch.setattr(module, "judged", lambda recipe, seed: -abs(recipe["learning_rate"] - 0.9))
+    pool = SimpleNamespace(starmap=lambda f, runs, chunksize: [f(*one) for one in runs])
+    best, tried = module.best_rate({}, 0.1, pool)
+    assert best == 0.8
+    assert sorted(tried) == [0.05, 0.1, 0.2, 0.4, 0.8, 1.6]
 
 
 def test_minibatches_were_measured_at_every_size_and_all_trained_the_same_network():
     module, found = script("minibatch"), result("minibatch")
-    assert [(row["hidden"], row["batch"]) for row in found["sizes"]] == module.SIZES
+    assert [(row["hidden"], row["batch"], row["threads"]) for row in found["sizes"]] == [
+        (*size, threads) for size in module.SIZES for threads in module.THREADS]
     for row in found["sizes"]:
-        losses = {name: one["loss"] for name, one in row["found"].items() if "loss" in one}
-        assert losses["ours"] == pytest.approx(losses["PyTorch"], rel=2e-3)
-        assert losses["ours"] == pytest.approx(losses["scikit-learn"], rel=0.2)  # its own weights and order
+        assert list(row["found"]) == list(module.CONTESTANTS)
+        losses = {name: one["loss"] for name, one in row["found"].items() if one.get("loss") is not None}
+        assert losses["FastMLP"] == pytest.approx(losses["MLP"], rel=2e-3)
+        assert losses["FastMLP"] == pytest.approx(losses["PyTorch"], rel=2e-3)
+        assert losses["FastMLP"] == pytest.approx(losses["scikit-learn"], rel=0.3)  # other weights and order
+        ran = [one for one in row["found"].values() if "failed" not in one]
+        assert all(len(one["seconds"]) == module.TURNS for one in ran)
+
+
+def test_single_steps_were_measured_quiet_and_busy_with_all_inputs_and_weights():
+    module, found = script("single"), result("single")
+    assert [(row["machine"], row["inputs"], row["weights"]) for row in found["rows"]] == [
+        (machine, inputs, weights) for machine in module.MACHINES for inputs in module.INPUTS
+        for weights in module.WEIGHTS]
+    for row in found["rows"]:
+        assert list(row["microseconds"]) == module.NAMES
+        assert all(len(runs) == module.TURNS for runs in row["microseconds"].values())
+
+
+def test_a_warm_load_takes_a_tenth_of_a_second_once_memory_was_touched():
+    module, found = script("startup"), result("startup")
+    assert median(found["seconds"][module.TOUCHED]) <= 0.1
+
+
+def test_contestants_take_turns_and_one_that_fails_is_left_out():
+    module, log = script("contest"), []
+
+    class Stub:
+        def __init__(self, name):
+            self.name = name
+
+        def prepare(self, task):
+            log.append((self.name, task))
+
+        def turn(self):
+            log.append(self.name)
+            return {"failed": "no compiler"} if self.name == "c" else {"seconds": len(log), "result": 5}
+
+    found = module.take_turns({name: Stub(name) for name in "abc"}, {"task": "t"}, 2)
+    assert log == [("a", "t"), "a", ("b", "t"), "b", ("c", "t"), "c", "a", "b", "a", "b"]
+    assert found == {"a": {"seconds": [7, 9], "result": 5}, "b": {"seconds": [8, 10], "result": 5},
+                     "c": {"failed": "no compiler"}}
+    assert module.ratios(found, "a", "b") == [7 / 8, (7 / 8 + 9 / 10) / 2, 9 / 10]
+
+
+@pytest.mark.parametrize("alone, expected", [(True, "1"), (False, None)])
+def test_a_contestant_is_a_process_with_the_threads_that_it_was_told(tmp_path, monkeypatch, alone, expected):
+    module = script("contest")
+    (tmp_path / "benchmarks").mkdir()
+    (tmp_path / "benchmarks" / "toy.py").write_text(TOY.format(root=str(ROOT)))
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    toy = module.Contestant("toy", "name", one_thread=alone)
+    toy.prepare(number=3)
+    answer = toy.turn()
+    assert (answer["result"], answer["seconds"] >= 0) == ([3, expected], True)
+    toy.prepare(number=None)
+    assert toy.turn() == {"failed": "TypeError: no number"}
+    toy.close()
+
+
+TOY = """
+import os, sys
+sys.path.insert(0, {root!r})
+import importlib.util
+spec = importlib.util.spec_from_file_location("contest", {root!r} + "/benchmarks/contest.py")
+contest = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(contest)
+
+
+def prepare(number):
+    print("what is said here is no answer")
+
+    def turn():
+        if number is None:
+            raise TypeError("no number")
+        return [number, os.environ.get("OMP_NUM_THREADS")]
+
+    return turn
+
+
+contest.serve(prepare)
+"""
