@@ -220,7 +220,7 @@ FAULTS = [
             "return 100 * accuracy(linear_scores(X, W, b), y)", shows='print("batch size "')),
     ("a margin that is not scaled with the rate", "05", source("margin=1 / 30", "margin=1 / 20")),
     ("rows and columns of a confusion matrix swapped", "09",
-     source("(y_test, answers), 1)", "(answers, y_test), 1)", shows="mistakes = confusion")),
+     source("in zip(true, answers)", "in zip(answers, true)", shows="mistakes = confusion")),
     ("its axes called each other's name", "09",
      source('plt.xlabel("answer")\nplt.ylabel("true digit")',
             'plt.xlabel("true digit")\nplt.ylabel("answer")')),
