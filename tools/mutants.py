@@ -234,7 +234,7 @@ FAULTS = [
     ("the other classes set free", "05",
      source("(t == 1) | (s > 0)", "(t == 0) | (s < 1)", shows='("plain squares"')),
     ("rows and columns of a confusion matrix swapped", "09",
-     source("(y_test, answers), 1)", "(answers, y_test), 1)", shows="mistakes = confusion")),
+     source("in zip(true, answers)", "in zip(answers, true)", shows="mistakes = confusion")),
     ("its axes called each other's name", "09",
      source('plt.xlabel("answer")\nplt.ylabel("true digit")',
             'plt.xlabel("true digit")\nplt.ylabel("answer")')),

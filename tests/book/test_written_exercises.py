@@ -211,6 +211,7 @@ CASES |= {
         (pass_back(out=False), "Other numbers"),
         (lambda *given: [slope.T for slope in pass_back()(*given)], "head times tail"),
         (lambda x, t, wih, who: (who @ x, who), "transposed"),
+        (lambda x, t, wih, who: (wih, t * (wih @ x)), "np.outer"),
     ],
     "09": [
         (lambda o: None, "Nothing"),
@@ -229,6 +230,8 @@ CASES |= {
         (lambda delta, W, H: (delta @ W) * (H > 0), "Right"),
         (lambda delta, W, H: (delta @ W) * (H >= 0), "always true"),
         (lambda delta, W, H: (delta @ W.T) * (H > 0), "not transposed"),
+        (lambda delta, W, H: (W.T @ delta) * (H > 0), "Samples are rows"),
+        (lambda delta, W, H: np.maximum(delta @ W, 0), "not at the signal"),
         (lambda delta, W, H: (delta @ W) * H, "not H"),
         (lambda delta, W, H: (delta @ W) * H * (1 - H), "sigmoid"),
         (lambda delta, W, H: (delta @ W) * (H >= 1), "Found"),
