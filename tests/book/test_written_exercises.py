@@ -8,6 +8,7 @@ import re
 
 import numpy as np
 import pytest
+from scipy.special import expit
 
 from tools.book import chapter, read, sources
 
@@ -157,6 +158,107 @@ CASES = {
     ],
 }
 NEEDED = {"01": ["distance"], "03": ["scores", "five", "labels_of_five", "usual"]}
+
+
+def pass_back(out=True, sent=True, hidden=True, sign=1):
+    def backward(x, t, wih, who):
+        a = expit(wih @ x)
+        o = expit(who @ a)
+        bare, damped = sign * (o - t), sign * (o - t) * o * (1 - o)
+        back = who.T @ (damped if sent else bare) * (a * (1 - a) if hidden else 1)
+        return np.outer(back, x), np.outer(damped if out else bare, a)
+    return backward
+
+
+def by_rank(high, low):
+    """The difference of two outputs by their rank in the row."""
+    return lambda o: np.sort(o, axis=1)[:, high] - np.sort(o, axis=1)[:, low]
+
+
+def round_a_place(down=None, right=None, whole=np.floor, total=1.0):
+    """The four weights, or what comes of another share down or right."""
+    def four_weights(row, column):
+        i, j = int(whole(row)), int(whole(column))
+        d, r = (row - i, column - j) if down is None else (down, right)
+        return {(i, j): total * (1 - d) * (1 - r), (i, j + 1): total * (1 - d) * r,
+                (i + 1, j): total * d * (1 - r), (i + 1, j + 1): total * d * r}
+    return four_weights
+
+
+def unit(value=lambda v: max(0.0, v), slope=lambda v: float(v > 0), parent=True):
+    return lambda n: type(n)(value(n.value), ((n, slope(n.value)),) if parent else ())
+
+
+CASES |= {
+    "07": [
+        (lambda X, wih, who: None, "Nothing"),
+        (lambda X, wih, who: expit(expit(X @ wih.T) @ who.T), "Right"),
+        (lambda X, wih, who: expit(expit(X @ wih.T) @ who.T).T, "columns, not rows"),
+        (lambda X, wih, who: expit(X @ wih.T @ who.T), "one layer"),
+        (lambda X, wih, who: expit(X @ wih.T) @ who.T, "outputs' curve"),
+        (lambda X, wih, who: X @ wih.T @ who.T, "no curve at all"),
+        (lambda X, wih, who: expit(who @ expit(wih @ X)), "wih.T"),
+        (lambda X, wih, who: expit(X @ wih.T), "Other numbers"),
+    ],
+    "08": [
+        (lambda x, t, wih, who: (..., ...), "Replace the dots"),
+        (lambda x, t, wih, who: (np.outer(..., x), ...), "Replace the dots"),
+        (pass_back(), "Right"),
+        (pass_back(sign=-1), "signs are turned"),
+        (pass_back(sent=False), "famous slip"),
+        (pass_back(out=False, sent=False), "Cross-entropy"),
+        (pass_back(hidden=False), "hidden sigmoid"),
+        (pass_back(out=False), "Other numbers"),
+        (lambda *given: [slope.T for slope in pass_back()(*given)], "head times tail"),
+        (lambda x, t, wih, who: (who @ x, who), "transposed"),
+    ],
+    "09": [
+        (lambda o: None, "Nothing"),
+        (by_rank(-1, -2), "Right"),
+        (lambda o: o.sort() or o[:, -1] - o[:, -2], "copy"),
+        (lambda o: np.sort(o, axis=0)[-1] - np.sort(o, axis=0)[-2], "along axis 1"),
+        (by_rank(-1, 0), "minus the smallest"),
+        (by_rank(1, 0), "two smallest"),
+        (by_rank(-2, -1), "turned round"),
+        (lambda o: o.max(axis=1) - np.median(o, axis=1), "median"),
+        (lambda o: o[:, -1] - o[:, -2], "nobody sorted"),
+        (by_rank(2, 1), "Found"),
+    ],
+    "10": [
+        (lambda delta, W, H: ..., "Nothing"),
+        (lambda delta, W, H: (delta @ W) * (H > 0), "Right"),
+        (lambda delta, W, H: (delta @ W) * (H >= 0), "always true"),
+        (lambda delta, W, H: (delta @ W.T) * (H > 0), "not transposed"),
+        (lambda delta, W, H: (delta @ W) * H, "not H"),
+        (lambda delta, W, H: (delta @ W) * H * (1 - H), "sigmoid"),
+        (lambda delta, W, H: (delta @ W) * (H >= 1), "Found"),
+        (lambda delta, W, H: (delta @ W) * np.clip(H, 0, 1), "Found"),
+        (lambda delta, W, H: delta @ np.ones((3, 3)), "do not fit"),
+    ],
+    "11": [
+        (lambda row, column: None, "Nothing"),
+        (round_a_place(), "Right"),
+        (round_a_place(whole=np.ceil), "Round down"),
+        (round_a_place(total=2.0), "add up to 2"),
+        (round_a_place(0.75, 0.9), "nearer row"),
+        (round_a_place(0.25, 0.1), "nearer column"),
+        (round_a_place(whole=int), "np.floor"),
+        (round_a_place(0.25, 0.5), "Found"),
+    ],
+    "12": [
+        (lambda n: None, "Nothing"),
+        (unit(), "Right"),
+        (lambda n: max(0.0, n.value), "forgotten"),
+        (lambda n: n if n.value > 0 else 0.0, "forgotten"),
+        (unit(parent=False), "no parents"),
+        (lambda n: unit(parent=n.value > 0)(n), "no parents"),
+        (unit(value=lambda v: v), "must be 0"),
+        (unit(slope=lambda v: 1.0), "not 1"),
+        (unit(slope=lambda v: min(1.0, max(0.0, v))), "slope 0.09375; expected 0.125 and 0.75"),
+    ],
+}
+NEEDED |= {"07": [], "08": ["with_slips", "SLIPS"], "09": ["MISTAKES"], "10": [], "11": [],
+           "12": ["Number", "list_ancestors", "CUBES"]}
 
 
 @pytest.mark.parametrize("number, written, said",
