@@ -95,6 +95,8 @@ CASES = {
     ],
     "03": [
         (lambda s, y: (..., ...), "hole"),
+        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), ...)), "still missing"),
+        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), e[0])), "shape (3,), not (5, 3)"),
         (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), slope(e, r, y) / len(y))),
          "Right"),
         (with_self(lambda e, r, y: ((e**2).sum() / len(y), e)), "j = y_i"),
