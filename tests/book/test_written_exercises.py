@@ -4,6 +4,7 @@ what the usual mistakes have in common with what was written.
 
 import ast
 import itertools
+import math
 import re
 
 import numpy as np
@@ -70,6 +71,8 @@ def cut(order, size):
 CASES = {
     "01": [
         (lambda a, b: ..., "hole"),
+        (lambda a, b: None, "nothing is returned"),
+        (lambda a, b: math.sqrt(((a[:, None] - b) ** 2).sum(axis=2)), "NumPy says"),
         (lambda a, b: np.sqrt(((a[:, None] - b) ** 2).sum(axis=2)), "Right"),
         (lambda a, b: np.sqrt(((a - b) ** 2).sum(axis=1)), "[:, None]"),
         (lambda a, b: np.sqrt(((b[:, None] - a) ** 2).sum(axis=2)), "swapped"),
@@ -88,7 +91,8 @@ CASES = {
         (lambda X, W: (X @ W[:, 1:].T + W[:, 0]).T, "swapped"),
         (lambda X, W: X @ W[:, 1:].T + W[:, :1], "one bias for all classes"),
         (lambda X, W: X @ W[:, 1:] + W[:, 0], "turned around"),
-        (lambda X, W: X @ W[:, :-1].T + W[:, -1], "other numbers"),
+        (lambda X, W: X @ W[:, :-1].T + W[:, -1], "last column"),
+        (lambda X, W: 2 * X @ W[:, 1:].T, "other numbers"),
         (lambda X, W: np.array([[X[i] @ W[k, 1:] + W[k, 0] for k in range(3)] for i in range(3)]),
          "three classes only"),
         (lambda X, W: np.column_stack([np.ones(3), X]) @ W.T, "NumPy says"),
