@@ -91,7 +91,7 @@ CASES = {
         (lambda X, W: (X @ W[:, 1:].T + W[:, 0]).T, "swapped"),
         (lambda X, W: X @ W[:, 1:].T + W[:, :1], "one bias for all classes"),
         (lambda X, W: X @ W[:, 1:] + W[:, 0], "turned around"),
-        (lambda X, W: X @ W[:, :-1].T + W[:, -1], "last column"),
+        (lambda X, W: X @ W[:, :-1].T + W[:, -1], "Biases come first"),
         (lambda X, W: 2 * X @ W[:, 1:].T, "other numbers"),
         (lambda X, W: np.array([[X[i] @ W[k, 1:] + W[k, 0] for k in range(3)] for i in range(3)]),
          "three classes only"),
@@ -122,6 +122,7 @@ CASES = {
     ],
     "04": [
         (lambda W, strength: (..., ...), "hole"),
+        (lambda W, strength: (penalty()(W, strength)[0], ...), "still missing"),
         (penalty(), "Right"),
         (penalty(lambda A: (A**2).sum()), "counts the biases"),
         (lambda W, strength: ((W[:, :-1] ** 2).sum(), 2 * W), "lacks λ"),
