@@ -165,7 +165,7 @@ CASES = {
         (lambda n, size, rng: cut(rng.permutation(10), 4), "10 and 4 only"),
     ],
 }
-NEEDED = {"01": ["distance"], "03": ["scores", "five", "labels_of_five", "usual"]}
+NEEDED = {"01": ["distance"], "03": ["scores", "five", "labels_of_five", "usual"], "04": ["usual"]}
 
 
 def pass_back(out=True, sent=True, hidden=True, sign=1):
