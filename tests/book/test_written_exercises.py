@@ -122,6 +122,7 @@ CASES = {
     ],
     "04": [
         (lambda W, strength: (..., ...), "hole"),
+        (lambda W, strength: (penalty()(W, strength)[0], ...), "still missing"),
         (penalty(), "Right"),
         (penalty(lambda A: (A**2).sum()), "counts the biases"),
         (lambda W, strength: ((W[:, :-1] ** 2).sum(), 2 * W), "lacks λ"),
@@ -145,7 +146,8 @@ CASES = {
         (lambda G, X: (G.T @ X / len(X), 0), "divided by N already"),
         (lambda G, X: (-G.T @ X, 0), "wrong sign"),
         (lambda G, X: (2 * G.T @ X, 0), "other numbers"),
-        (lambda G, X: (G.T @ X, G.sum(axis=1)), "not (K,)"),
+        (lambda G, X: (G.T @ X, G.sum(axis=1)), "must be (K,)"),
+        (lambda G, X: (G.T @ X, ...), "d_W is right"),
         (lambda G, X: (G.T @ X, G.mean(axis=0)), "plain sum"),
         (lambda G, X: (G.T @ X, 5 * G.mean(axis=0)), "these shapes only"),
     ],
@@ -163,7 +165,7 @@ CASES = {
         (lambda n, size, rng: cut(rng.permutation(10), 4), "10 and 4 only"),
     ],
 }
-NEEDED = {"01": ["distance"], "03": ["scores", "five", "labels_of_five", "usual"]}
+NEEDED = {"01": ["distance"], "03": ["scores", "five", "labels_of_five", "usual"], "04": ["usual"]}
 
 
 def pass_back(out=True, sent=True, hidden=True, sign=1):
