@@ -4,6 +4,7 @@ what the usual mistakes have in common with what was written.
 
 import ast
 import itertools
+import math
 import re
 
 import numpy as np
@@ -70,6 +71,8 @@ def cut(order, size):
 CASES = {
     "01": [
         (lambda a, b: ..., "hole"),
+        (lambda a, b: None, "nothing is returned"),
+        (lambda a, b: math.sqrt(((a[:, None] - b) ** 2).sum(axis=2)), "NumPy says"),
         (lambda a, b: np.sqrt(((a[:, None] - b) ** 2).sum(axis=2)), "Right"),
         (lambda a, b: np.sqrt(((a - b) ** 2).sum(axis=1)), "[:, None]"),
         (lambda a, b: np.sqrt(((b[:, None] - a) ** 2).sum(axis=2)), "swapped"),
@@ -88,13 +91,16 @@ CASES = {
         (lambda X, W: (X @ W[:, 1:].T + W[:, 0]).T, "swapped"),
         (lambda X, W: X @ W[:, 1:].T + W[:, :1], "one bias for all classes"),
         (lambda X, W: X @ W[:, 1:] + W[:, 0], "turned around"),
-        (lambda X, W: X @ W[:, :-1].T + W[:, -1], "other numbers"),
+        (lambda X, W: X @ W[:, :-1].T + W[:, -1], "Biases come first"),
+        (lambda X, W: 2 * X @ W[:, 1:].T, "other numbers"),
         (lambda X, W: np.array([[X[i] @ W[k, 1:] + W[k, 0] for k in range(3)] for i in range(3)]),
          "three classes only"),
         (lambda X, W: np.column_stack([np.ones(3), X]) @ W.T, "NumPy says"),
     ],
     "03": [
         (lambda s, y: (..., ...), "hole"),
+        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), ...)), "still missing"),
+        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), e[0])), "shape (3,), not (5, 3)"),
         (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), slope(e, r, y) / len(y))),
          "Right"),
         (with_self(lambda e, r, y: ((e**2).sum() / len(y), e)), "j = y_i"),
@@ -116,6 +122,7 @@ CASES = {
     ],
     "04": [
         (lambda W, strength: (..., ...), "hole"),
+        (lambda W, strength: (penalty()(W, strength)[0], ...), "still missing"),
         (penalty(), "Right"),
         (penalty(lambda A: (A**2).sum()), "counts the biases"),
         (lambda W, strength: ((W[:, :-1] ** 2).sum(), 2 * W), "lacks λ"),
@@ -139,7 +146,8 @@ CASES = {
         (lambda G, X: (G.T @ X / len(X), 0), "divided by N already"),
         (lambda G, X: (-G.T @ X, 0), "wrong sign"),
         (lambda G, X: (2 * G.T @ X, 0), "other numbers"),
-        (lambda G, X: (G.T @ X, G.sum(axis=1)), "not (K,)"),
+        (lambda G, X: (G.T @ X, G.sum(axis=1)), "must be (K,)"),
+        (lambda G, X: (G.T @ X, ...), "d_W is right"),
         (lambda G, X: (G.T @ X, G.mean(axis=0)), "plain sum"),
         (lambda G, X: (G.T @ X, 5 * G.mean(axis=0)), "these shapes only"),
     ],
@@ -157,7 +165,7 @@ CASES = {
         (lambda n, size, rng: cut(rng.permutation(10), 4), "10 and 4 only"),
     ],
 }
-NEEDED = {"01": ["distance"], "03": ["scores", "five", "labels_of_five", "usual"]}
+NEEDED = {"01": ["distance"], "03": ["scores", "five", "labels_of_five", "usual"], "04": ["usual"]}
 
 
 def pass_back(out=True, sent=True, hidden=True, sign=1):
