@@ -1,4 +1,4 @@
-"""Distorting digits: a warp is a sparse matrix that acts on the pixels. Chapter 11."""
+"""Distorting digits: a warp is a sparse matrix that acts on the pixels. Chapter 12."""
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
@@ -18,7 +18,7 @@ def warp_matrix(side, rng, *, shift=1.5, rotate=10.0, scale=0.12, shear=0.15, el
     Each pixel of the result looks for its ink at one place of the original and takes the mean of the
     four pixels round it, weighted by nearness (bilinear); beyond the edge is paper.
     Simard, Steinkraus and Platt (2003) for the elastic field, with σ = 4 and α = 34. What half of the
-    strengths here are worth, and one and a half times as much, is in chapter 11.
+    strengths here are worth, and one and a half times as much, is in chapter 12.
     """
     side, rng = as_count("side", side, maximum=1000), as_rng("rng", rng)
     bounds = [as_number(name, value) for name, value in

@@ -1,4 +1,4 @@
-"""The network of chapter 10 in PyTorch, trained by several processes at once. Chapter 12.
+"""The network of chapter 10 in PyTorch, trained by several processes at once. Chapter 13.
 
     torchrun --standalone --nproc-per-node 2 -m mnistlib.distributed
     torchrun --standalone --nproc-per-node 2 -m mnistlib.distributed --hidden 800 --epochs 5 --out weights.npz

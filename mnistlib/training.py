@@ -1,4 +1,4 @@
-"""Training an MLP for many epochs: schedule, distortion, going on later. Chapter 11."""
+"""Training an MLP for many epochs: schedule, distortion, going on later. Chapter 12."""
 
 import os
 from collections.abc import Callable

@@ -246,7 +246,7 @@ CASES |= {
         (lambda delta, W, H: (delta @ W) * np.clip(H, 0, 1), "Found"),
         (lambda delta, W, H: delta @ np.ones((3, 3)), "do not fit"),
     ],
-    "11": [
+    "12": [
         (lambda row, column: None, "Nothing"),
         (round_a_place(), "Right"),
         (round_a_place(whole=np.ceil), "Round down"),
@@ -256,7 +256,7 @@ CASES |= {
         (round_a_place(whole=int), "np.floor"),
         (round_a_place(0.25, 0.5), "Found"),
     ],
-    "12": [
+    "13": [
         (lambda n: None, "Nothing"),
         (unit(), "Right"),
         (lambda n: max(0.0, n.value), "forgotten"),
@@ -268,8 +268,8 @@ CASES |= {
         (unit(slope=lambda v: min(1.0, max(0.0, v))), "slope 0.09375; expected 0.125 and 0.75"),
     ],
 }
-NEEDED |= {"07": [], "08": ["with_slips", "SLIPS"], "09": ["MISTAKES"], "10": [], "11": [],
-           "12": ["Number", "list_ancestors", "CUBES"]}
+NEEDED |= {"07": [], "08": ["with_slips", "SLIPS"], "09": ["MISTAKES"], "10": [], "12": [],
+           "13": ["Number", "list_ancestors", "CUBES"]}
 
 
 @pytest.mark.parametrize("number, written, said",

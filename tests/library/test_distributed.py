@@ -76,7 +76,7 @@ OPTIONS = ["--epochs=1", "--double"]
 
 
 def as_torchrun_starts_two(out):
-    """What they say. Chapter 11 takes torchrun itself, which needs some seconds more."""
+    """What they say. Chapter 12 takes torchrun itself, which needs some seconds more."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
