@@ -22,6 +22,7 @@ import torch.distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
 from mnistlib._checks import LARGEST, as_a, as_count, as_inputs, as_labels, as_rng
+from mnistlib.convolution import SIDE, ConvNet
 from mnistlib.data import load_digits
 from mnistlib.linear import accuracy
 from mnistlib.mlp import MLP, step_settings
@@ -29,16 +30,19 @@ from mnistlib.optim import minibatches
 
 
 def to_pytorch(model):
-    """The MLP as torch.nn.Sequential, with copies of its weights in its dtype.
+    """The MLP or ConvNet as torch.nn.Sequential, with copies of its weights in its dtype.
 
-    model : mnistlib.mlp.MLP
+    model : mnistlib.mlp.MLP or mnistlib.convolution.ConvNet
     """
-    as_a("model", model, MLP)
     layers = []
+    if isinstance(as_a("model", model, MLP), ConvNet):
+        layers.append(torch.nn.Unflatten(1, (1, SIDE, SIDE)))
     for W, b in zip(model.weights, model.biases):
-        layer = torch.nn.Linear(*reversed(W.shape))
+        if W.ndim == 2 and layers and isinstance(layers[-1], torch.nn.MaxPool2d):
+            layers.append(torch.nn.Flatten())
+        layer = torch.nn.Conv2d(W.shape[1], *W.shape[::2]) if W.ndim == 4 else torch.nn.Linear(*W.shape[::-1])
         layer.weight.data, layer.bias.data = torch.tensor(W), torch.tensor(b)
-        layers += [layer, torch.nn.ReLU()]
+        layers += [layer, torch.nn.ReLU()] + [torch.nn.MaxPool2d(2)] * (W.ndim == 4)
     return torch.nn.Sequential(*layers[:-1])  # after the scores comes no ReLU
 
 
