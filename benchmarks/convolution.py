@@ -1,9 +1,9 @@
 """The convolutional network: how fast, how good, and how its recipes were chosen. Four parts, each alone:
 
-    python -m benchmarks.convolution speed      a step and a forward pass beside PyTorch; two minutes
-    python -m benchmarks.convolution time       seconds to train one network for each goal; a quarter of an hour
-    python -m benchmarks.convolution accuracy   three seeds for each goal, a committee of five; an hour
-    python -m benchmarks.convolution search     the recipes tried on a validation split; an hour
+    python -m benchmarks.convolution speed      a step and a forward pass beside PyTorch; three minutes
+    python -m benchmarks.convolution time       seconds to train one network for each goal; ten minutes
+    python -m benchmarks.convolution accuracy   three seeds for each goal, a committee of five; 40 minutes
+    python -m benchmarks.convolution search     the recipes, tried on a validation split; half an hour
 
 Each part replaces its own in results/convolution.json, with the commit and the machine it comes from.
 The networks of "accuracy" and "search" are kept in _build/convolution/ as they are done, so that a run that

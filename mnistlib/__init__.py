@@ -20,7 +20,8 @@ from mnistlib.optim import minibatches, numerical_gradient
 
 # Loaded when they are first asked for: SciPy and Pillow, which they need, take longer than the rest.
 _LATER = {"ConvNet": "convolution", "FastConvNet": "fast_convolution", "FastMLP": "fast",
-          "FastNeuralNetwork": "fast", "MLP": "mlp", "NeuralNetwork": "network", "Warps": "augment", "read_digit": "handwriting"}
+          "FastNeuralNetwork": "fast", "MLP": "mlp", "NeuralNetwork": "network", "Warps": "augment",
+          "read_digit": "handwriting"}
 
 __all__ = [
     "ConvNet",

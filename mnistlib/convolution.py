@@ -92,7 +92,7 @@ class ConvNet(MLP):
         return loss, d_weights, d_biases
 
     def _forward(self, X):
-        """What each layer keeps, and the scores: convolutions (windows, winners, output), others their input."""
+        """What each layer keeps, and the scores: convolutions (windows, winners, output), others input."""
         A, layers = X.reshape(-1, 1, SIDE, SIDE), []
         for W, b in zip(self.weights, self.biases):
             if W.ndim == 4:

@@ -40,7 +40,8 @@ def epochs(model, X, y, count, *, rng, learning_rate, batch=100, schedule=cosine
             print(epoch.done, epoch.loss, accuracy(model.scores(X_valid), y_valid))
             save(model, "checkpoint.npz")
 
-    model : MLP or ConvNet; X : (N, D); y : (N,); count : epochs of the whole schedule; batch : rows of a minibatch
+    model : MLP or ConvNet; X : (N, D); y : (N,)
+    count : epochs of the whole schedule; batch : rows of a minibatch
     rng : numpy.random.Generator or seed; schedule : share of the training -> share of the learning rate
     distort : (rows of X, rng) -> rows; done : epochs that are done already; step : options of `model.step`
     yields  Epoch, once before a weight has moved, so that what the loop does is tried at once, and after each

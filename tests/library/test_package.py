@@ -12,10 +12,10 @@ import mnistlib
 from mnistlib import _mnist, load_mnist, load_sample
 
 PUBLIC = [
-    "DataUnavailableError", "Dataset", "FastMLP", "FastNeuralNetwork", "MLP", "NeuralNetwork", "Warps",
-    "accuracy", "hinge_loss", "l2_penalty", "linear_scores", "load_digits", "load_mnist", "load_sample",
-    "minibatches", "numerical_gradient", "one_hot", "predict", "read_digit", "softmax_cross_entropy",
-    "squared_error",
+    "ConvNet", "DataUnavailableError", "Dataset", "FastConvNet", "FastMLP", "FastNeuralNetwork", "MLP",
+    "NeuralNetwork", "Warps", "accuracy", "hinge_loss", "l2_penalty", "linear_scores", "load_digits",
+    "load_mnist", "load_sample", "minibatches", "numerical_gradient", "one_hot", "predict", "read_digit",
+    "softmax_cross_entropy", "squared_error",
 ]
 SIGNATURES = {
     "load_mnist": "(root=None, *, download=True)",
@@ -28,13 +28,16 @@ SIGNATURES = {
     "squared_error": "(outputs, T)",
     "l2_penalty": "(W, strength)",
     "minibatches": "(n, size, rng)",
+    "ConvNet":
+        "(channels=(16, 32), hidden=128, kernel=5, *, rng=None, dtype=<class 'numpy.float32'>)",
     "NeuralNetwork":
         "(input_nodes, hidden_nodes, output_nodes, learning_rate, *, rule='article', rng=None, "
         "dtype=<class 'numpy.float64'>)",
 }
 # Of ours, what each module may import. Private modules are free to all.
 FLOORS = {"mlp": {"losses"}, "fast": {"losses", "mlp", "network"}, "training": {"mlp", "optim"},
-          "distributed": {"data", "linear", "mlp", "optim"}}
+          "convolution": {"losses", "mlp"}, "fast_convolution": {"convolution", "losses"},
+          "distributed": {"convolution", "data", "linear", "mlp", "optim"}}
 
 PACKAGE = Path(mnistlib.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
