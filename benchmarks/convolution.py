@@ -7,7 +7,7 @@
 
 Each part replaces its own in results/convolution.json, with the commit and the machine it comes from.
 The networks of "accuracy" and "search" are kept in _build/convolution/ as they are done, so that a run that
-was stopped goes on. Accuracies need no idle machine; times do, and stand in "speed" and "time" only.
+was stopped goes on; empty that folder when the engine has changed. Accuracies need no idle machine; times do, and stand in "speed" and "time" only.
 """
 
 import json
@@ -36,15 +36,15 @@ SEEDS, COMMITTEE = (0, 1, 2), (0, 1, 2, 3, 4)
 SEARCH = {  # on 50,000 training digits, judged by the other 10,000; ten epochs, but for
     "base": {},
     "rate 0.1": {"learning_rate": 0.1},
-    "rate 0.02": {"learning_rate": 0.02},
-    "batch 50": {"batch": 50},
-    "decay 1e-4": {"decay": 1e-4},
     "twice the channels": {"channels": [32, 64]},
-    "twice the hidden units": {"hidden": 256},
-    "no distortion": {"warps": 0},
-    "distorted half as much": {"strength": 0.5},
-    "distorted by three quarters": {"strength": 0.75},
     "distorted by 1.3": {"strength": 1.3},
+    "distorted by three quarters": {"strength": 0.75},
+    "twice the hidden units": {"hidden": 256},
+    "decay 1e-4": {"decay": 1e-4},
+    "batch 50": {"batch": 50},
+    "rate 0.02": {"learning_rate": 0.02},
+    "distorted half as much": {"strength": 0.5},
+    "no distortion": {"warps": 0},
 }
 WARP = {"shift": 1.5, "rotate": 10.0, "scale": 0.12, "shear": 0.15, "elastic": 18.0}
 BATCHES, REPEATS = (32, 100, 500), 5
@@ -205,7 +205,7 @@ def search(digits):
     X, X_check = np.split(digits.X_train, [50_000])
     y, y_check = np.split(digits.y_train, [50_000])
     found = {}
-    for seed in SEEDS:  # the first round is a sketch of all
+    for seed in SEEDS:
         for name, change in SEARCH.items():
             recipe = {**BASE, "epochs": 10, **change}
             scores = kept_scores(f"search-{name.replace(' ', '-')}", recipe, seed, (X, y), X_check)

@@ -72,3 +72,21 @@ def test_minibatches_were_measured_at_every_size_and_all_trained_the_same_networ
         losses = {name: one["loss"] for name, one in row["found"].items() if "loss" in one}
         assert losses["ours"] == pytest.approx(losses["PyTorch"], rel=2e-3)
         assert losses["ours"] == pytest.approx(losses["scikit-learn"], rel=0.2)  # its own weights and order
+
+
+def test_convolution_was_measured_with_the_recipes_as_they_are():
+    module, found = script("convolution"), result("convolution")
+    rows = found["accuracy"]["goals"]
+    assert {row["goal"]: row["recipe"] for row in rows} == module.RECIPES
+    assert [len(row["accuracy"]) for row in rows] == [3, 3, 5]
+    assert [row["goal"] for row in found["time"]["goals"]] == list(module.RECIPES)
+    assert {name: len(one["accuracy"]) for name, one in found["search"]["tried"].items()} == dict.fromkeys(
+        module.SEARCH, len(module.SEEDS))
+
+
+def test_the_convolutional_networks_that_were_timed_were_the_same():
+    module, rows = script("convolution"), result("convolution")["speed"]["rows"]
+    assert [(row["batch"], row["threads"]) for row in rows] == [
+        (batch, threads) for batch in module.BATCHES for threads in ("as shipped", "one")]
+    for row in rows:
+        assert row["found"]["ours"]["loss"][0] == pytest.approx(row["found"]["PyTorch"]["loss"][0], rel=0.02)
