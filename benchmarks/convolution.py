@@ -7,7 +7,8 @@
 
 Each part replaces its own in results/convolution.json, with the commit and the machine it comes from.
 The networks of "accuracy" and "search" are kept in _build/convolution/ as they are done, so that a run that
-was stopped goes on; empty that folder when the engine has changed. Accuracies need no idle machine; times do, and stand in "speed" and "time" only.
+was stopped goes on; empty that folder when the engine has changed. Accuracies need no idle machine; times
+do, and stand in "speed" and "time" only.
 """
 
 import json
