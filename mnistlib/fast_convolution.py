@@ -5,9 +5,10 @@ pictures). What one row of a kernel sees then lies in one piece, and matmul take
 is copied. Only the first layer, with a single channel, would have too short pieces; it gets the rows under
 the kernel as channels. ReLU comes after pooling, on a quarter of the numbers, which changes nothing.
 
-These products are so small that BLAS shares none of them between threads. Instead the batch is cut into
-shares of 50 pictures, and each core takes one after the other. The sums are taken in order of the shares:
-the result does not depend on the number of cores. OMP_NUM_THREADS or OPENBLAS_NUM_THREADS bounds it.
+The batch is cut into shares of 50 pictures, and each core takes one after the other. The sums are taken in
+order of the shares: the result does not depend on the number of cores. All products are so small that BLAS
+shares none of them between threads of its own, which would take the cores away from ours while they wait.
+OMP_NUM_THREADS or OPENBLAS_NUM_THREADS bounds the number of cores.
 """
 
 import os
@@ -21,6 +22,7 @@ from mnistlib.convolution import SIDE, ConvNet
 from mnistlib.losses import softmax_cross_entropy
 
 SHARE = 50  # pictures
+SMALL = 2**18  # multiplications, up to which OpenBLAS uses one thread
 
 
 class FastConvNet(ConvNet):
@@ -38,30 +40,21 @@ class FastConvNet(ConvNet):
         """The loss and its slopes, as ConvNet's."""
         layers, y = self._samples(X, y)
         loss, delta = softmax_cross_entropy(layers[-1], y)
-        count, delta = len(self.channels), delta.T
-        d_weights, d_biases = [], []
-        for W, rows in zip(reversed(self.weights[count:]), reversed(layers[:-1])):
-            d_weights.insert(0, delta @ rows.T)
-            d_biases.insert(0, delta.sum(axis=1))
-            delta = W.T @ delta
-            delta *= rows > 0
-        kernels, shares = self._kernels(), self._cut(len(X))
-        parts = _each(lambda rows, share: share.backward(delta[:, rows], kernels), shares)
-        kernel_slopes, bias_slopes = (list(map(sum, zip(*part))) for part in zip(*parts))
-        kernel_slopes = [_as_weights(d, W.shape) for d, W in zip(kernel_slopes, self.weights)]
-        return loss, kernel_slopes + d_weights, bias_slopes + d_biases
+        kernels, delta = self._kernels(), np.ascontiguousarray(delta.T)
+        parts = _each(lambda rows, share: share.backward(delta[:, rows], kernels, self.weights),
+                      self._cut(len(X)))
+        slopes, d_biases = (list(map(sum, zip(*part))) for part in zip(*parts))
+        return loss, [_as_weights(d, W.shape) for d, W in zip(slopes, self.weights)], d_biases
 
     def _forward(self, X):
-        """What the layers after the convolutions read, (units, N), and the scores."""
-        features, kernels = np.empty((self.sizes[-3], len(X)), self.dtype), self._kernels()
+        """Only the scores; the shares keep what the way back needs."""
+        kernels, scores = self._kernels(), np.empty((len(X), self.sizes[-1]), self.dtype)
 
         def fill(rows, share):
-            features[:, rows] = share.forward(X[rows], kernels, self.biases)
+            scores[rows] = share.forward(X[rows], kernels, self.weights, self.biases).T
 
         _each(fill, self._cut(len(X)))
-        hidden = np.maximum(self.weights[-2] @ features + self.biases[-2][:, None], 0)
-        scores = self.weights[-1] @ hidden + self.biases[-1][:, None]
-        return self._checked([features, hidden, scores.T])
+        return self._checked([scores])
 
     def _kernels(self):
         """The weights of each convolution as (rows of the kernel, channels, columns · channels before)."""
@@ -81,7 +74,7 @@ class FastConvNet(ConvNet):
 
 
 class _Share:
-    """All convolutions of a network for so many pictures, and the arrays that they need."""
+    """A network's layers for so many pictures, and the arrays that they need."""
 
     def __init__(self, net, count):
         places = (SIDE - net.kernel + 1) // 2 * 2
@@ -94,26 +87,35 @@ class _Share:
     def __len__(self):
         return self.pixels.shape[-1]
 
-    def forward(self, X, kernels, biases):
-        """X : (count, 784); returns (features, count)."""
+    def forward(self, X, kernels, weights, biases):
+        """X : (count, 784); returns the scores (10, count)."""
         self.pixels.reshape(-1, len(self))[:] = X.T
         A, (down, right, one) = self.layers[0].A, self.pixels.strides
         np.copyto(A, as_strided(self.pixels, A.shape, (down, right, down, one)))
         for layer, w, b in zip(self.layers, kernels, biases):
             layer.forward(w, b)
-        return self.layers[-1].out.transpose(2, 0, 1, 3).reshape(-1, len(self))
+        self.features = self.layers[-1].out.transpose(2, 0, 1, 3).reshape(-1, len(self))
+        self.hidden = _product(weights[-2], self.features)
+        self.hidden += biases[-2][:, None]
+        np.maximum(self.hidden, 0, out=self.hidden)
+        return _product(weights[-1], self.hidden) + biases[-1][:, None]
 
-    def backward(self, delta, kernels):
-        """delta : (features, count), 0 where ReLU is; returns the slopes of the kernels and of the biases."""
+    def backward(self, delta, kernels, weights):
+        """delta : (10, count), at the scores; returns the slopes of weights and biases."""
+        slopes, d_biases = [], []
+        for W, rows in zip(weights[:-3:-1], (self.hidden, self.features)):
+            slopes.insert(0, _product(delta, np.ascontiguousarray(rows.T)))
+            d_biases.insert(0, delta.sum(axis=1))
+            delta = _product(np.ascontiguousarray(W.T), delta)
+            delta *= rows > 0
         rows, columns, channels, count = self.layers[-1].out.shape
         delta = delta.reshape(channels, rows, columns, count).transpose(1, 2, 0, 3).copy()
-        d_kernels, d_biases = [], []
         for layer, w in zip(reversed(self.layers), reversed(kernels)):
             d_biases.insert(0, delta.sum(axis=(0, 1, 3)))
-            d_kernels.insert(0, layer.backward(delta))
+            slopes.insert(0, layer.backward(delta))
             if layer is not self.layers[0]:  # the slope at the pixels nobody needs
                 delta = layer.below(w)
-        return d_kernels, d_biases
+        return slopes, d_biases
 
 
 class _Convolution:
@@ -133,9 +135,9 @@ class _Convolution:
 
     def forward(self, w, b):
         """From A to out; w : as FastConvNet._kernels has them."""
-        np.matmul(w[0], self.seen[0], out=self.Z)
+        _product(w[0], self.seen[0], self.Z)
         for one, seen in zip(w[1:], self.seen[1:]):
-            self.Z += np.matmul(one, seen, out=self.more)
+            self.Z += _product(one, seen, self.more)
         np.maximum(*self.blocks[:2], out=self.upper)
         np.maximum(*self.blocks[2:], out=self.lower)
         np.maximum(self.upper, self.lower, out=self.out)
@@ -151,24 +153,38 @@ class _Convolution:
             np.subtract(part, second, out=first)
         across = self.more.reshape(*self.Z.shape[:2], self.Z.shape[3], -1)
         np.copyto(across, self.Z.swapaxes(2, 3))  # matmul is slow at products with a transposed array
-        return np.array([np.matmul(seen, across).sum(axis=(0, 1)) for seen in self.seen])
+        return np.array([_product(seen, across).sum(axis=(0, 1)) for seen in self.seen])
 
     def below(self, w):
         """The slope at A, 0 where its ReLU is, from the one in Z."""
         slope, (channels, count) = np.zeros_like(self.A), self.A.shape[2:]
         for i, one in enumerate(w):
             for j in range(self.places):
-                part = one.T @ self.Z[:, j]
+                part = _product(one.T, self.Z[:, j])
                 slope[i : i + self.places, j : j + self.kernel] += part.reshape(
                     self.places, self.kernel, channels, count)
         slope *= self.A > 0
         return slope
 
 
-def _as_weights(d_kernels, shape):
-    """Slopes (rows of the kernel, columns · channels before, channels) in the shape of the weights."""
+def _product(A, B, out=None):
+    """np.matmul(A, B, out=out), cut into products of at most SMALL multiplications."""
+    rows = max(1, SMALL // (B.shape[-2] * B.shape[-1]))
+    if A.shape[-2] <= rows:
+        return np.matmul(A, B, out=out)
+    if out is None:
+        out = np.empty((*A.shape[:-1], B.shape[-1]), A.dtype)
+    for i in range(0, A.shape[-2], rows):
+        np.matmul(A[..., i : i + rows, :], B, out=out[..., i : i + rows, :])
+    return out
+
+
+def _as_weights(slopes, shape):
+    """Slopes of kernels, (rows, columns · channels before, channels), in the shape of the weights."""
+    if len(shape) == 2:
+        return slopes
     channels, before, kernel, _ = shape
-    return d_kernels.reshape(-1, kernel, before * kernel // len(d_kernels), channels).transpose(
+    return slopes.reshape(-1, kernel, before * kernel // len(slopes), channels).transpose(
         3, 2, 0, 1).reshape(shape)
 
 
