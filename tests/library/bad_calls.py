@@ -283,7 +283,7 @@ CALLS = {
     "epochs": (run, mlp, {
         **STEP, "count": (2, count()), "rng": (0, seed), "batch": (2, count()),
         "done": (1, lambda v: count(0)(v) and v < 2),
-        "schedule": (training.cosine, lambda f: f in (training.cosine, np.float16)),
+        "schedule": (training.cosine, lambda f: f in (training.cosine, np.float16, int)),  # int gives 0
         "distort": (None, one_of(None))}),
     "epochs of a model": (lambda model: training.epochs(model, X, Y, 1, rng=0, learning_rate=0.1), None, {
         "model": (mlp(), kind(MLP))}),
