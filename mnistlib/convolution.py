@@ -34,8 +34,8 @@ class ConvNet(MLP):
     weights : tuple of arrays (channels, channels before, kernel, kernel), then (outputs, inputs) as an MLP's;
     a unit reads its inputs as (channels, rows, columns). biases, velocity, sizes, first weights, and what
     may be assigned: as an MLP's. (16, 32), hidden=128 are 80,202 numbers.
-    `gradients` and `step` keep the windows of all rows: 40,000 numbers a picture, 16 MB for 100 in 32 bits,
-    and half as much again; `scores` takes 200 pictures at once. LeCun, Bottou, Bengio and Haffner (1998).
+    `gradients` and `step` hold the windows of all rows: 40,000 numbers a picture, and as much for the rest,
+    33 MB for 100 in 32 bits; `scores` takes 200 at once, 51 MB. LeCun, Bottou, Bengio and Haffner (1998).
     `mnistlib.fast_convolution` has one that takes its steps in less time.
     """
 
