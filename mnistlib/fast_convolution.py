@@ -173,7 +173,8 @@ def _product(A, B, out=None):
     if A.shape[-2] <= rows:
         return np.matmul(A, B, out=out)
     if out is None:
-        out = np.empty((*A.shape[:-1], B.shape[-1]), A.dtype)
+        front = np.broadcast_shapes(A.shape[:-2], B.shape[:-2])
+        out = np.empty((*front, A.shape[-2], B.shape[-1]), A.dtype)
     for i in range(0, A.shape[-2], rows):
         np.matmul(A[..., i : i + rows, :], B, out=out[..., i : i + rows, :])
     return out
