@@ -19,12 +19,15 @@ from mnistlib.losses import hinge_loss, l2_penalty, softmax_cross_entropy, squar
 from mnistlib.optim import minibatches, numerical_gradient
 
 # Loaded when they are first asked for: SciPy and Pillow, which they need, take longer than the rest.
-_LATER = {"FastMLP": "fast", "FastNeuralNetwork": "fast", "MLP": "mlp", "NeuralNetwork": "network",
-          "Warps": "augment", "read_digit": "handwriting"}
+_LATER = {"ConvNet": "convolution", "FastConvNet": "fast_convolution", "FastMLP": "fast",
+          "FastNeuralNetwork": "fast", "MLP": "mlp", "NeuralNetwork": "network", "Warps": "augment",
+          "read_digit": "handwriting"}
 
 __all__ = [
+    "ConvNet",
     "DataUnavailableError",
     "Dataset",
+    "FastConvNet",
     "FastMLP",
     "FastNeuralNetwork",
     "MLP",

@@ -1,7 +1,8 @@
-"""The network of chapter 10 in PyTorch, trained by several processes at once. Chapter 13.
+"""The networks of chapters 10 and 11 in PyTorch, trained by several processes at once. Chapter 13.
 
     torchrun --standalone --nproc-per-node 2 -m mnistlib.distributed
     torchrun --standalone --nproc-per-node 2 -m mnistlib.distributed --hidden 800 --epochs 5 --out weights.npz
+    torchrun --standalone --nproc-per-node 2 -m mnistlib.distributed --convolution --hidden 128
 
 Every process holds the whole network and takes its share of each minibatch. DistributedDataParallel sends
 the gradients round and gives every process their mean, which is the gradient of the whole minibatch.
@@ -22,6 +23,7 @@ import torch.distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
 from mnistlib._checks import LARGEST, as_a, as_count, as_inputs, as_labels, as_rng
+from mnistlib.convolution import SIDE, ConvNet
 from mnistlib.data import load_digits
 from mnistlib.linear import accuracy
 from mnistlib.mlp import MLP, step_settings
@@ -29,16 +31,19 @@ from mnistlib.optim import minibatches
 
 
 def to_pytorch(model):
-    """The MLP as torch.nn.Sequential, with copies of its weights in its dtype.
+    """The MLP or ConvNet as torch.nn.Sequential, with copies of its weights in its dtype.
 
-    model : mnistlib.mlp.MLP
+    model : mnistlib.mlp.MLP or mnistlib.convolution.ConvNet
     """
-    as_a("model", model, MLP)
     layers = []
+    if isinstance(as_a("model", model, MLP), ConvNet):
+        layers.append(torch.nn.Unflatten(1, (1, SIDE, SIDE)))
     for W, b in zip(model.weights, model.biases):
-        layer = torch.nn.Linear(*reversed(W.shape))
+        if W.ndim == 2 and layers and isinstance(layers[-1], torch.nn.MaxPool2d):
+            layers.append(torch.nn.Flatten())
+        layer = torch.nn.Conv2d(W.shape[1], *W.shape[::2]) if W.ndim == 4 else torch.nn.Linear(*W.shape[::-1])
         layer.weight.data, layer.bias.data = torch.tensor(W), torch.tensor(b)
-        layers += [layer, torch.nn.ReLU()]
+        layers += [layer, torch.nn.ReLU()] + [torch.nn.MaxPool2d(2)] * (W.ndim == 4)
     return torch.nn.Sequential(*layers[:-1])  # after the scores comes no ReLU
 
 
@@ -91,19 +96,21 @@ def train(net, X, y, *, epochs, batch, learning_rate, momentum, rng, device="cpu
 
 def _tensors(net, X, y, batch, count):
     """X and y in PyTorch, in the dtype of the net, which they and the minibatches must fit."""
-    layers = as_a("net", net, torch.nn.Sequential)[::2]
-    if not layers or not all(isinstance(layer, torch.nn.Linear) for layer in layers):
-        raise ValueError("net: received layers of other kinds, expected linear ones as to_pytorch makes them")
-    X = as_inputs("X", X, ("N", net[0].in_features))
+    as_a("net", net, torch.nn.Sequential)
+    if not (len(net) and isinstance(net[0], (torch.nn.Linear, torch.nn.Unflatten))
+            and isinstance(net[-1], torch.nn.Linear)):
+        raise ValueError("net: received layers of other kinds, expected some as to_pytorch makes them")
+    X = as_inputs("X", X, ("N", getattr(net[0], "in_features", SIDE**2)))
     y = as_labels("y", y, net[-1].out_features, X.shape[:1])
     if as_count("batch", batch) > len(X) or batch % count:
         raise ValueError(f"batch: received {batch}, expected a multiple of {count}, the number of processes, "
                          f"and at most {len(X)}, the number of samples")
-    return torch.tensor(X, dtype=net[0].weight.dtype), torch.tensor(y, dtype=torch.int64)
+    return torch.tensor(X, dtype=net[-1].weight.dtype), torch.tensor(y, dtype=torch.int64)
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="mnistlib.distributed", description=__doc__.partition("\n")[0])
+    parser.add_argument("--convolution", action="store_true", help="the network of chapter 11 instead")
     parser.add_argument("--hidden", type=int, default=100, help="hidden nodes (100)")
     parser.add_argument("--epochs", type=int, default=2, help="epochs (2)")
     parser.add_argument("--batch", type=int, default=100,
@@ -118,7 +125,9 @@ def main(arguments=None):
         with redirect_stdout(sys.stdout if rank == 0 else io.StringIO()):
             digits = load_digits()
         dtype = np.float64 if options.double else np.float32
-        net = to_pytorch(MLP((784, options.hidden, 10), rng=options.seed, dtype=dtype))
+        settings = {"rng": options.seed, "dtype": dtype}
+        net = to_pytorch(ConvNet(hidden=options.hidden, **settings) if options.convolution
+                         else MLP((784, options.hidden, 10), **settings))
         train(net, digits.X_train.astype(dtype), digits.y_train, epochs=options.epochs, batch=options.batch,
               learning_rate=options.rate, momentum=options.momentum, rng=options.seed, device=device)
         if rank == 0:

@@ -1,5 +1,7 @@
 """A better network: ReLU layers with biases, softmax cross-entropy, momentum. Chapter 10."""
 
+import math
+
 import numpy as np
 
 from mnistlib._checks import (
@@ -44,10 +46,18 @@ class MLP:
             raise ValueError(f"sizes: received {sizes}, expected at least inputs and outputs")
         vars(self).update(sizes=tuple(as_count("sizes", size) for size in sizes),
                           dtype=as_dtype("dtype", dtype))
-        rng = as_rng("rng", rng)
-        self.weights = [rng.normal(0, (2 / d) ** 0.5, (k, d)) for d, k in zip(self.sizes, self.sizes[1:])]
-        self.biases = [np.zeros(k) for k in self.sizes[1:]]
+        self._begin(as_rng("rng", rng))
+
+    def _begin(self, rng):
+        """The first weights; inputs of a node: how many numbers it reads."""
+        shapes = self._shapes()
+        self.weights = [rng.normal(0, (2 / math.prod(inputs)) ** 0.5, (k, *inputs)) for k, *inputs in shapes]
+        self.biases = [np.zeros(k) for k, *_ in shapes]
         self.velocity = [np.zeros_like(p) for p in (*self.weights, *self.biases)]
+
+    def _shapes(self):
+        """Of the weights, layer by layer."""
+        return list(zip(self.sizes[1:], self.sizes))
 
     def __repr__(self):
         return f"{type(self).__name__}({self.sizes}, dtype={self.dtype})"
@@ -115,7 +125,8 @@ class MLP:
 
     def __setattr__(self, name, value):
         """What is assigned is checked, here and only here; other names than these three are refused."""
-        weights, biases = list(zip(self.sizes[1:], self.sizes)), [(k,) for k in self.sizes[1:]]
+        weights = self._shapes()
+        biases = [shape[:1] for shape in weights]
         shapes = {"weights": weights, "biases": biases, "velocity": weights + biases}.get(name)
         if shapes is None:
             raise AttributeError(f"{name}: received a value, but of a {type(self).__name__} only weights, "

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from copy import copy
 from time import perf_counter
 from typing import NamedTuple
 
@@ -39,7 +40,8 @@ def epochs(model, X, y, count, *, rng, learning_rate, batch=100, schedule=cosine
             print(epoch.done, epoch.loss, accuracy(model.scores(X_valid), y_valid))
             save(model, "checkpoint.npz")
 
-    model : MLP; X : (N, D); y : (N,); count : epochs of the whole schedule; batch : rows of a minibatch
+    model : MLP or ConvNet; X : (N, D); y : (N,)
+    count : epochs of the whole schedule; batch : rows of a minibatch
     rng : numpy.random.Generator or seed; schedule : share of the training -> share of the learning rate
     distort : (rows of X, rng) -> rows; done : epochs that are done already; step : options of `model.step`
     yields  Epoch, once before a weight has moved, so that what the loop does is tried at once, and after each
@@ -101,7 +103,7 @@ def load(model, path):
     path = as_path("path", path, "a file")
     if not path.is_file():
         raise FileNotFoundError(f"path: received {str(path)!r}, and no file is there; expected a saved model")
-    read = MLP(model.sizes, dtype=model.dtype)
+    read = copy(model)
     try:
         with np.load(path, allow_pickle=False) as stored:
             found = {name: stored[name] for name in stored.files}

@@ -178,6 +178,10 @@ def pass_back(out=True, sent=True, hidden=True, sign=1):
     return backward
 
 
+def windows_of(A, d):
+    return np.lib.stride_tricks.sliding_window_view(A, d.shape)
+
+
 def by_rank(high, low):
     """The difference of two outputs by their rank in the row."""
     return lambda o: np.sort(o, axis=1)[:, high] - np.sort(o, axis=1)[:, low]
@@ -246,6 +250,16 @@ CASES |= {
         (lambda delta, W, H: (delta @ W) * np.clip(H, 0, 1), "Found"),
         (lambda delta, W, H: delta @ np.ones((3, 3)), "do not fit"),
     ],
+    "11": [
+        (lambda A, d: ..., "hole"),
+        (lambda A, d: (windows_of(A, d) * d).sum(axis=(2, 3)), "Right"),
+        (lambda A, d: (windows_of(A, d) * d).mean(axis=(2, 3)), "mean"),
+        (lambda A, d: (windows_of(A, d) * d).sum(axis=(2, 3))[::-1, ::-1], "180"),
+        (lambda A, d: (windows_of(A, d) * d).sum(axis=(2, 3)).T, "exchanged"),
+        (lambda A, d: d[-1, -1] * A[1:, 2:], "last place"),
+        (lambda A, d: A, "The shape is"),
+        (lambda A, d: np.zeros((2, 2)), "Found"),
+    ],
     "12": [
         (lambda row, column: None, "Nothing"),
         (round_a_place(), "Right"),
@@ -268,8 +282,8 @@ CASES |= {
         (unit(slope=lambda v: min(1.0, max(0.0, v))), "slope 0.09375; expected 0.125 and 0.75"),
     ],
 }
-NEEDED |= {"07": [], "08": ["with_slips", "SLIPS"], "09": ["MISTAKES"], "10": [], "12": [],
-           "13": ["Number", "list_ancestors", "CUBES"]}
+NEEDED |= {"07": [], "08": ["with_slips", "SLIPS"], "09": ["MISTAKES"], "10": [], "11": ["kernel_slope"],
+           "12": [], "13": ["Number", "list_ancestors", "CUBES"]}
 
 
 @pytest.mark.parametrize("number, written, said",

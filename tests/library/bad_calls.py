@@ -34,6 +34,8 @@ from scipy.sparse import csr_array
 import mnistlib
 from mnistlib import (
     MLP,
+    ConvNet,
+    FastConvNet,
     FastMLP,
     FastNeuralNetwork,
     NeuralNetwork,
@@ -44,6 +46,7 @@ from mnistlib import (
     training,
 )
 from mnistlib.augment import warp_matrix
+from mnistlib.convolution import windows
 
 matplotlib.use("agg")
 SECONDS = 5  # for one call; what is good and takes longer is still good
@@ -158,6 +161,7 @@ function = callable
 
 # Good values, and what is good: {argument: (a good value, judgement)}
 X, T, Y = rng().random((N, D)), rng().random((N, K)), rng().integers(0, K, N)
+PIXELS = rng().random((N, 784))
 SCORES = rng().normal(size=(N, K))
 ROWS = (None, D), (D,)
 NETWORK = {"input_nodes": (D, count()), "hidden_nodes": (H, count()), "output_nodes": (K, count()),
@@ -183,6 +187,10 @@ def network(of=NeuralNetwork):
 
 def mlp(of=MLP):
     return of((D, H, K), rng=0, dtype=np.float64)
+
+
+def convnet(of=ConvNet):
+    return of((2,), H, 2, rng=0, dtype=np.float64)
 
 
 def load(model, path):
@@ -256,6 +264,17 @@ CALLS = {
         ("biases", [np.zeros(H), np.zeros(K)],
          lambda v: len(v) == 2 and floats((H,))(v[0]) and floats((K,))(v[1])),
         ("bias", 0, lambda value: False)]},
+    "ConvNet": (ConvNet, None, {
+        "channels": ((2, 3), lambda v: kind(list, tuple)(v) and len(shape_of(v)) == 1
+                     and 0 < len(v) < 4 and all(map(count(), leaves(v)))),
+        "hidden": (H, count()), "kernel": (2, lambda v: count()(v) and v < 10), "rng": (0, seed),
+        "dtype": (np.float32, dtype)}),
+    **{f"{of.__name__}.{name}": (getattr(of, name), partial(convnet, of), {
+        **STEP, "X": (PIXELS, inputs((N, 784))), "y": (Y, labels(10, (N,)))} if name == "step" else {
+        "X": (PIXELS, inputs((None, 784)))}) for of in (ConvNet, FastConvNet) for name in ("scores", "step")},
+    "windows": (windows, None, {
+        "pictures": (np.zeros((2, 3, 4, 4)), floats((None, None, None, None))),
+        "kernel": (2, lambda v: count()(v) and v < 5)}),
     "warp_matrix": (warp_matrix, None, {"side": (5, count()), "rng": (0, seed), **WARP}),
     "Warps": (Warps, None, {"count": (2, count()), "rng": (0, seed), "side": (5, count()),
                             "images_per_warp": (2, count()), **WARP}),
@@ -264,7 +283,7 @@ CALLS = {
     "epochs": (run, mlp, {
         **STEP, "count": (2, count()), "rng": (0, seed), "batch": (2, count()),
         "done": (1, lambda v: count(0)(v) and v < 2),
-        "schedule": (training.cosine, lambda f: f in (training.cosine, np.float16)),
+        "schedule": (training.cosine, lambda f: f in (training.cosine, np.float16, int)),  # int gives 0
         "distort": (None, one_of(None))}),
     "epochs of a model": (lambda model: training.epochs(model, X, Y, 1, rng=0, learning_rate=0.1), None, {
         "model": (mlp(), kind(MLP))}),

@@ -12,14 +12,15 @@ import mnistlib
 from mnistlib import _mnist, load_mnist, load_sample
 
 PUBLIC = [
-    "DataUnavailableError", "Dataset", "FastMLP", "FastNeuralNetwork", "MLP", "NeuralNetwork", "Warps",
-    "accuracy", "hinge_loss", "l2_penalty", "linear_scores", "load_digits", "load_mnist", "load_sample",
-    "minibatches", "numerical_gradient", "one_hot", "predict", "read_digit", "softmax_cross_entropy",
-    "squared_error",
+    "ConvNet", "DataUnavailableError", "Dataset", "FastConvNet", "FastMLP", "FastNeuralNetwork", "MLP",
+    "NeuralNetwork", "Warps", "accuracy", "hinge_loss", "l2_penalty", "linear_scores", "load_digits",
+    "load_mnist", "load_sample", "minibatches", "numerical_gradient", "one_hot", "predict", "read_digit",
+    "softmax_cross_entropy", "squared_error",
 ]
 # Of ours, what each module may import. Private modules are free to all.
 FLOORS = {"mlp": {"losses"}, "fast": {"losses", "mlp", "network"}, "training": {"mlp", "optim"},
-          "distributed": {"data", "linear", "mlp", "optim"}}
+          "convolution": {"losses", "mlp"}, "fast_convolution": {"convolution", "losses"},
+          "distributed": {"convolution", "data", "linear", "mlp", "optim"}}
 
 PACKAGE = Path(mnistlib.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))

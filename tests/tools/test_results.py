@@ -195,3 +195,24 @@ def prepare(number):
 
 contest.serve(prepare)
 """
+
+
+CONVOLUTION = result("convolution")  # its parts are run alone: those that have been are as the script has them
+
+
+def test_the_convolutional_networks_that_were_timed_were_the_same():
+    module, rows = script("convolution"), CONVOLUTION["speed"]["rows"]
+    assert [(row["batch"], row["threads"]) for row in rows] == [
+        (batch, threads) for batch in module.BATCHES for threads in ("as shipped", "one")]
+    for row in rows:
+        assert row["found"]["ours"]["loss"][0] == pytest.approx(row["found"]["PyTorch"]["loss"][0], rel=0.02)
+
+
+@pytest.mark.skipif("accuracy" not in CONVOLUTION, reason="make bench CLAIM=convolution: its long parts")
+def test_convolution_was_measured_with_the_recipes_as_they_are():
+    module, rows = script("convolution"), CONVOLUTION["accuracy"]["goals"]
+    assert {row["goal"]: row["recipe"] for row in rows} == module.RECIPES
+    assert [len(row["accuracy"]) for row in rows] == [3, 3, 5]
+    assert [row["goal"] for row in CONVOLUTION["time"]["goals"]] == list(module.RECIPES)
+    tried = {name: len(one["accuracy"]) for name, one in CONVOLUTION["search"]["tried"].items()}
+    assert tried == dict.fromkeys(module.SEARCH, len(module.SEEDS))

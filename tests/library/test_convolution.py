@@ -1,0 +1,230 @@
+"""The convolutional networks: against loops, central differences, PyTorch, and fast against plain."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from mnistlib import ConvNet, FastConvNet, numerical_gradient
+from mnistlib.convolution import windows
+from mnistlib.distributed import main, to_pytorch, train
+from mnistlib.training import epochs, load, save
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.random((60, 784)), RNG.integers(0, 10, 60)
+X[:, 300:500] = 0  # where all windows are equal, and so are the four that pooling chooses from
+BOTH = pytest.mark.parametrize("kind", [ConvNet, FastConvNet])
+# Sides 24 12 8 4; one that pooling cannot halve, in the first and in later layers; one layer.
+KINDS = [{"channels": (2, 3), "hidden": 4}, {"channels": (2, 3, 2), "hidden": 4, "kernel": 2},
+         {"channels": (2, 3), "hidden": 4, "kernel": 3}, {"channels": [3], "hidden": 4, "kernel": 4}]
+EVERY = pytest.mark.parametrize("options", KINDS, ids=str)
+
+
+def new(kind, options, dtype=np.float64):
+    net = kind(**options, rng=1, dtype=dtype)
+    for b in net.biases:  # which are 0 at first, and would hide a wrong sign
+        b[:] = np.random.default_rng(2).normal(0, 0.1, b.shape)
+    return net
+
+
+def parts(net):
+    return [*net.weights, *net.biases, *net.velocity]
+
+
+def test_a_window_is_what_stands_under_the_kernel():
+    pictures = RNG.random((2, 3, 6, 5))
+    found = windows(pictures, 4)
+    assert found.shape == (2, 3, 2, 48)
+    for n, i, j in np.ndindex(found.shape[:3]):
+        np.testing.assert_array_equal(found[n, i, j].reshape(3, 4, 4), pictures[n, :, i : i + 4, j : j + 4])
+
+
+@BOTH
+@EVERY
+def test_scores_and_gradients_are_pytorchs(kind, options):
+    net = new(kind, options)
+    theirs = to_pytorch(net)
+    scores = theirs(torch.tensor(X))
+    np.testing.assert_allclose(net.scores(X), scores.detach().numpy(), rtol=1e-12, atol=1e-14)
+    expected = torch.nn.functional.cross_entropy(scores, torch.tensor(Y))
+    expected.backward()
+    loss, d_weights, d_biases = net.gradients(X, Y)
+    assert loss == pytest.approx(expected.item(), rel=1e-12)
+    found = [slope for both in zip(d_weights, d_biases) for slope in both]
+    for slope, parameter in zip(found, theirs.parameters(), strict=True):
+        np.testing.assert_allclose(slope, parameter.grad.numpy(), atol=1e-14)
+
+
+@BOTH
+def test_gradients_agree_with_central_differences(kind):
+    net = new(kind, {"channels": (1, 2), "hidden": 3, "kernel": 3})
+    _, d_weights, d_biases = net.gradients(X[:3], Y[:3])
+    for parameter, slope in zip((*net.weights, *net.biases), (*d_weights, *d_biases), strict=True):
+        kept = parameter.copy()
+
+        def loss_of(value, parameter=parameter):
+            parameter[:] = value
+            return net.gradients(X[:3], Y[:3])[0]
+
+        np.testing.assert_allclose(slope, numerical_gradient(loss_of, kept), atol=1e-8)
+        parameter[:] = kept
+
+
+@BOTH
+@pytest.mark.parametrize("dtype, rtol", [(np.float64, 1e-10), (np.float32, 2e-4)])
+@pytest.mark.parametrize("momentum, decay", [(0, 0), (0.9, 0.01)])
+def test_thirty_steps_are_pytorchs_sgd(kind, dtype, rtol, momentum, decay):
+    net = new(kind, {"channels": (4, 8), "hidden": 16}, dtype)
+    theirs = to_pytorch(net)
+    weights = [p for p in theirs.parameters() if p.ndim > 1]
+    biases = [p for p in theirs.parameters() if p.ndim == 1]
+    sgd = torch.optim.SGD([{"params": weights, "weight_decay": decay}, {"params": biases}],
+                          lr=0.005, momentum=momentum)
+    for k in range(30):
+        rows = np.random.default_rng(k).permutation(60)[: 53 + k % 3]  # two shares, of changing sizes
+        loss = net.step(X[rows], Y[rows], 0.005, momentum=momentum, decay=decay)
+        sgd.zero_grad()
+        expected = torch.nn.functional.cross_entropy(theirs(torch.tensor(X[rows].astype(dtype))),
+                                                     torch.tensor(Y[rows]))
+        expected.backward()
+        sgd.step()
+        np.testing.assert_allclose(loss, expected.item(), rtol=10 * rtol, atol=rtol)
+    for ours, other in zip((*net.weights, *net.biases), (*weights, *biases), strict=True):
+        np.testing.assert_allclose(ours, other.detach().numpy(), rtol=10 * rtol, atol=rtol)
+        assert ours.dtype == dtype
+
+
+WIDE = {"channels": (32, 64), "hidden": 150}  # whose products are cut
+
+
+@pytest.mark.parametrize("dtype, atol", [(np.float64, 1e-13), (np.float32, 1e-5)])
+@pytest.mark.parametrize("options", [*KINDS, WIDE], ids=str)
+def test_the_fast_network_learns_what_the_plain_one_does(options, dtype, atol):
+    plain, fast = (new(kind, options, dtype) for kind in (ConvNet, FastConvNet))
+    first = plain.weights[0].copy()
+    for k in range(5):
+        rows = slice(k, 60 - 3 * k)
+        expected = plain.step(X[rows], Y[rows], 0.1, momentum=0.9)
+        assert fast.step(np.asfortranarray(X[rows]), Y[rows].tolist(), 0.1, momentum=0.9) == pytest.approx(
+            expected, abs=atol)
+    assert np.abs(plain.weights[0] - first).max() > 0.001
+    for ours, expected in zip(parts(fast), parts(plain), strict=True):
+        np.testing.assert_allclose(ours, expected, atol=atol)
+    np.testing.assert_allclose(fast.scores(X), plain.scores(X), atol=100 * atol)
+
+
+@BOTH
+def test_scores_of_many_pictures_are_those_of_each_and_belong_to_the_caller(kind):
+    net = new(kind, KINDS[0])
+    many = np.resize(X, (450, 784))  # more than are computed at once
+    scores = net.scores(many)
+    kept = scores.copy()
+    np.testing.assert_allclose(scores[[0, 449]], [net.scores(one[None])[0] for one in many[[0, 449]]],
+                               atol=1e-13)
+    net.step(X, Y, 0.1)
+    np.testing.assert_array_equal(scores, kept)
+
+
+def test_one_core_and_two_find_the_same_to_the_last_bit(tmp_path):
+    code = ("import os, sys, numpy as np; from mnistlib import FastConvNet, fast_convolution\n"
+            "net = FastConvNet(rng=0)\n"
+            "X, y = np.random.default_rng(0).random((120, 784)), np.arange(120) % 10\n"
+            "for _ in range(3): net.step(X, y, 0.1, momentum=0.9)\n"
+            "print(fast_convolution._threads(os.getpid()) is not None)\n"
+            "np.savez(sys.argv[1], *net.weights, *net.velocity)")
+    found, shared = [], []
+    for threads in "12":
+        environment = {**os.environ, "OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": "1"}
+        file = tmp_path / f"{threads}.npz"
+        shared.append(subprocess.run([sys.executable, "-c", code, file], env=environment, check=True,
+                                     capture_output=True, text=True).stdout.strip())
+        with np.load(file, allow_pickle=False) as stored:
+            found.append([stored[name] for name in stored.files])
+    assert shared == ["False", str(os.cpu_count() > 1)]
+    for one, two in zip(*found, strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+@BOTH
+def test_long_runs_take_it_and_what_is_saved_can_be_loaded(kind, tmp_path):
+    net, other = new(kind, KINDS[0]), kind(**KINDS[0], rng=9, dtype=np.float64)
+    for _ in epochs(net, X, Y, 2, rng=0, learning_rate=0.05, batch=25):
+        pass
+    save(net, tmp_path / "net.npz")
+    load(other, tmp_path / "net.npz")
+    for one, two in zip(parts(net), parts(other), strict=True):
+        np.testing.assert_array_equal(one, two)
+    with pytest.raises(ValueError, match="^path: .+ holds no saved model"):
+        load(kind(**KINDS[1]), tmp_path / "net.npz")
+
+
+def test_training_in_pytorch_is_the_engines_training():
+    net = new(ConvNet, KINDS[0])
+    theirs = to_pytorch(net)
+    train(theirs, X, Y, epochs=2, batch=20, learning_rate=0.1, momentum=0.9, rng=4, report=lambda text: None)
+    for _ in epochs(net, X, Y, 2, batch=20, learning_rate=0.1, momentum=0.9, rng=4, schedule=lambda _: 1.0):
+        pass
+    for ours, other in zip(net.weights, (p for p in theirs.parameters() if p.ndim > 1), strict=True):
+        np.testing.assert_allclose(ours, other.detach().numpy(), atol=1e-12)
+
+
+def test_the_command_trains_it_in_pytorch(monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("MNISTLIB_SAMPLE", "1")
+    main(["--convolution", "--hidden=20", "--epochs=1", f"--out={tmp_path / 'net.npz'}"])
+    assert "1 process, test accuracy" in capsys.readouterr().out
+    with np.load(tmp_path / "net.npz", allow_pickle=False) as stored:
+        assert [stored[name].shape for name in stored.files if "weight" in name] == [
+            (16, 1, 5, 5), (32, 16, 5, 5), (20, 512), (10, 20)]
+
+
+def test_what_it_says_of_itself():
+    net = ConvNet(rng=0)
+    assert repr(net) == "ConvNet((16, 32), hidden=128, kernel=5, dtype=float32)"
+    assert net.sizes == (784, 2304, 512, 128, 10)
+    assert [W.shape for W in net.weights] == [(16, 1, 5, 5), (32, 16, 5, 5), (128, 512), (10, 128)]
+    assert sum(a.size for a in (*net.weights, *net.biases)) == 80_202
+    assert net.weights[1].std() == pytest.approx((2 / 400) ** 0.5, rel=0.02) and not np.any(net.biases[0])
+
+
+@BOTH
+@pytest.mark.parametrize("name, call", [
+    ("X", lambda net: net.step(X[:, 1:], Y, 0.1)),
+    ("X", lambda net: net.scores(255 * X)),
+    ("X", lambda net: net.scores(X.reshape(60, 28, 28))),
+    ("y", lambda net: net.gradients(X, Y + 1)),
+    ("learning_rate", lambda net: net.step(X, Y, -1)),
+    ("momentum", lambda net: net.step(X, Y, 0.1, momentum=1)),
+    (r"weights\[0\]", lambda net: setattr(net, "weights", [W.T for W in net.weights])),
+    ("weights", lambda net: setattr(net, "weights", net.weights[1:])),
+    ("kernel", lambda net: setattr(net, "kernel", 3)),
+    ("channels", lambda net: type(net)(16)),
+    ("channels", lambda net: type(net)(())),
+    ("channels", lambda net: type(net)((16, 0))),
+    ("hidden", lambda net: type(net)(hidden=2.5)),
+    ("kernel", lambda net: type(net)(kernel=10)),
+    ("kernel", lambda net: type(net)(kernel=0)),
+    ("rng", lambda net: type(net)(rng="x")),
+    ("dtype", lambda net: type(net)(dtype=np.float16)),
+    ("kernel", lambda net: windows(X.reshape(60, 1, 28, 28), 29)),
+    ("pictures", lambda net: windows(X, 5)),
+])
+def test_bad_input_is_refused_by_name_and_changes_nothing(kind, name, call):
+    net = new(kind, KINDS[0])
+    before = [array.copy() for array in parts(net)]
+    with pytest.raises((ValueError, TypeError, AttributeError), match=f"^{name}: received .+expected"):
+        call(net)
+    for old, now in zip(before, parts(net), strict=True):
+        np.testing.assert_array_equal(old, now)
+
+
+@BOTH
+def test_weights_that_have_run_away_are_refused_before_they_move(kind):
+    net = new(kind, KINDS[0])
+    for W in net.weights:
+        W[:] = 1e8
+    with pytest.raises(ValueError, match="^weights: received some that give scores beyond.+expected smaller"):
+        net.step(X, Y, 0.1)
+    assert all((W == 1e8).all() for W in net.weights)
