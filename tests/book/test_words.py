@@ -55,7 +55,7 @@ def test_a_term_is_linked_once_on_a_page(html):
 
 
 LAYOUT = """frac tfrac sqrt sum max begin end left right big Big cdot times quad qquad text underbrace
-    bar phantom approx neq le ge lVert rVert leftarrow tanh mathbf"""
+    bar phantom approx neq le ge lVert rVert lfloor rfloor leftarrow tanh mathbf"""
 
 
 def letters(text):

@@ -197,7 +197,7 @@ contest.serve(prepare)
 """
 
 
-CONVOLUTION = result("convolution")  # its parts are run alone: those that have been are as the script has them
+CONVOLUTION = result("convolution")  # its parts are run alone
 
 
 def test_the_convolutional_networks_that_were_timed_were_the_same():
