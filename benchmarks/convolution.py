@@ -1,81 +1,73 @@
 """The convolutional network: how fast, how good, and how its recipes were chosen. Four parts, each alone:
 
-    python -m benchmarks.convolution speed      a step and a forward pass beside PyTorch; three minutes
-    python -m benchmarks.convolution time       seconds to train one network for each goal; ten minutes
-    python -m benchmarks.convolution accuracy   three seeds for each goal, a committee of five; 40 minutes
+    python -m benchmarks.convolution speed      a step and a forward pass beside PyTorch; four minutes
     python -m benchmarks.convolution search     the recipes, tried on a validation split; half an hour
+    python -m benchmarks.convolution accuracy   three seeds for each goal, a committee of five; 50 minutes
+    python -m benchmarks.convolution time       seconds to train one network for each goal; 13 minutes
 
 Each part replaces its own in results/convolution.json, with the commit and the machine it comes from.
-The networks of "accuracy" and "search" are kept in _build/convolution/ as they are done, so that a run that
-was stopped goes on; empty that folder when the engine has changed. Accuracies need no idle machine; times
-do, and stand in "speed" and "time" only.
+Accuracies need no idle machine; times do, and stand in "speed" and "time" only. What "search" and "accuracy"
+have trained is kept in _build/convolution/, so that a run that was stopped goes on: empty that folder when
+the engine has changed.
 """
 
 import json
-import os
-import subprocess
 import sys
-from statistics import median
+from hashlib import sha256
+from statistics import mean, median
 from time import perf_counter
 
 import numpy as np
 from scipy.special import softmax
 
+from benchmarks.contest import Contestant, ratios, serve, take_turns
+from benchmarks.recipes import processes, trained, validation_split
 from benchmarks.results import RESULTS, git, machine, write
-from mnistlib import FastConvNet, Warps, accuracy, load_mnist
-from mnistlib.training import epochs
+from mnistlib import FastConvNet, accuracy, load_mnist
 from tools.book import ROOT
 
+STRENGTHS = {"shift": 1.5, "rotate": 10.0, "scale": 0.12, "shear": 0.15, "elastic": 18.0}  # the defaults
 BASE = {"channels": [16, 32], "hidden": 128, "learning_rate": 0.05, "batch": 100, "momentum": 0.9,
         "warps": 2000}
-RECIPES = {  # goal in %: as BASE, but for
-    99.0: {**BASE, "epochs": 3},
-    99.55: {**BASE, "epochs": 30},
-    99.65: {**BASE, "epochs": 90},
+AS_IT_IS, TOGETHER = "as it is", "all that were better"
+CHANGES = {
+    AS_IT_IS: {},
+    "learning rate doubled": {"learning_rate": 0.1},
+    "learning rate halved": {"learning_rate": 0.025},
+    "batch halved": {"batch": 50},
+    "distortions × 0.75": {"warp": {name: 0.75 * value for name, value in STRENGTHS.items()}},
+    "distortions × 1.25": {"warp": {name: 1.25 * value for name, value in STRENGTHS.items()}},
+    "no distortions": {"warps": 0},
+    "weight decay": {"decay": 1e-4},
 }
-SEEDS, COMMITTEE = (0, 1, 2), (0, 1, 2, 3, 4)
-SEARCH = {  # on 50,000 training digits, judged by the other 10,000; ten epochs, but for
-    "base": {},
-    "rate 0.1": {"learning_rate": 0.1},
-    "twice the channels": {"channels": [32, 64]},
-    "distorted by 1.3": {"strength": 1.3},
-    "distorted by three quarters": {"strength": 0.75},
-    "twice the hidden units": {"hidden": 256},
-    "decay 1e-4": {"decay": 1e-4},
-    "batch 50": {"batch": 50},
-    "rate 0.02": {"learning_rate": 0.02},
-    "distorted half as much": {"strength": 0.5},
-    "no distortion": {"warps": 0},
-}
-WARP = {"shift": 1.5, "rotate": 10.0, "scale": 0.12, "shear": 0.15, "elastic": 18.0}
-BATCHES, REPEATS = (32, 100, 500), 5
+SHORT = 10  # epochs, in the search
+EPOCHS = {99.0: 3, 99.55: 20, 99.65: 68}  # for each goal in %: what fits into 30 s, 3 and 10 minutes
+TRYING, SEEDS, COMMITTEE = (10, 11), (0, 1, 2), (0, 1, 2, 3, 4)
+BATCHES, TURNS = (32, 100, 500), 7
+NAMES = "ours", "PyTorch", "limit"
+STEP, FORWARD = 0.8, 1.0  # the goals, of eager PyTorch's time
 KEPT = ROOT / "_build" / "convolution"
 
 
-# Speed. Each contestant runs in a process of its own, and they take turns.
+# Speed.
 
-def contestant(name, batch):
-    """In the child: seconds of a step and of a forward pass, and the loss after all the steps."""
-    rng = np.random.default_rng(0)
-    X, y = rng.random((batch, 784)).astype(np.float32), rng.integers(0, 10, batch)
-    step, forward = {"ours": ours, "PyTorch": in_pytorch, "limit": limit}[name](X, y)
-    count = max(10, 6000 // batch)
-    found = {}
-    for part, work in (("step", step), ("forward", forward)):
-        for _ in range(5):
-            work()
-        start = perf_counter()
-        for _ in range(count):
-            result = work()
-        found[part] = (perf_counter() - start) / count
-        if part == "step":
-            found["loss"] = result
-    print(json.dumps(found))
+def contestant(name):
+    def prepare(batch, part):
+        rng = np.random.default_rng(0)
+        X, y = rng.random((batch, 784)).astype(np.float32), rng.integers(0, 10, batch)
+        count = max(6, 3000 // batch)
+        if name == "limit":
+            return limit(batch, part, count)
+        work = {"ours": ours, "PyTorch": in_pytorch}[name](X, y)[part]
+        return lambda: [work() for _ in range(count)][-1]
+
+    return prepare
 
 
 def ours(X, y):
     net = FastConvNet(rng=0)
-    return lambda: float(net.step(X, y, 0.01, momentum=0.9)), lambda: net.scores(X)
+    return {"step": lambda: float(net.step(X, y, 0.01, momentum=0.9)),
+            "forward": lambda: float(net.scores(X)[0, 0])}
 
 
 def in_pytorch(X, y):
@@ -96,141 +88,145 @@ def in_pytorch(X, y):
 
     def forward():
         with torch.inference_mode():
-            net(X)
+            return net(X)[0, 0].item()
 
-    return step, forward
+    return {"step": step, "forward": forward}
 
 
-def limit(X, y):
+def limit(batch, part, count):
     """As many multiplications as the network needs, in square products, which are the fastest there are."""
-    forward = len(X) * (576 * 25 * 16 + 64 * 400 * 32 + 512 * 128 + 128 * 10)
-    step = 3 * forward - len(X) * 576 * 25 * 16  # the pixels need no slope
+    needed = count * batch * (576 * 25 * 16 + 64 * 400 * 32 + 512 * 128 + 128 * 10)
+    if part == "step":
+        needed = 3 * needed - count * batch * 576 * 25 * 16  # the pixels need no slope
     A, B, C = np.random.default_rng(0).random((3, 512, 512)).astype(np.float32)
 
-    def products(count):
-        def work():
-            for _ in range(max(1, round(count / 512**3))):
-                np.matmul(A, B, out=C)
+    def turn():
+        for _ in range(round(needed / 512**3)):
+            np.matmul(A, B, out=C)
 
-        return work
-
-    return products(step), products(forward)
+    return turn
 
 
 def speed():
-    """Rows of {batch, threads, found: {name: {step, forward, loss: a number for each repeat}}}."""
+    """Rows of {threads, batch, part, found: {name: {seconds: of each turn, result: of the first}}, ...}."""
     rows = []
-    for batch in BATCHES:
-        for threads in ("as shipped", "one"):
-            environment = {key: value for key, value in os.environ.items() if "NUM_THREADS" not in key}
-            if threads == "one":
-                environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-            found = {}
-            for _ in range(REPEATS):
-                for name in ("ours", "PyTorch", "limit"):
-                    command = [sys.executable, "-m", "benchmarks.convolution", "contestant", name, str(batch)]
-                    said = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True,
-                                          check=True).stdout
-                    for key, value in json.loads(said).items():
-                        found.setdefault(name, {}).setdefault(key, []).append(value)
-            rows.append({"batch": batch, "threads": threads, "found": found})
-            report(rows[-1])
+    for threads in ("as shipped", "one"):
+        contestants = {name: Contestant("convolution", name, one_thread=threads == "one") for name in NAMES}
+        for batch in BATCHES:
+            for part in ("step", "forward"):
+                found = take_turns(contestants, {"batch": batch, "part": part}, TURNS)
+                row = {"threads": threads, "batch": batch, "part": part, "count": max(6, 3000 // batch),
+                       "found": found, "ratio": ratios(found, "ours", "PyTorch"),
+                       "share": ratios(found, "limit", "ours")}
+                one, other = (1000 * median(found[name]["seconds"]) / row["count"] for name in NAMES[:2])
+                print(f"threads {threads:10s}, batch {batch:3d}, {part:7s}: ours {one:.2f} ms, PyTorch "
+                      f"{other:.2f} ms, ratio {row['ratio'][1]:.2f} ({row['ratio'][0]:.2f} to "
+                      f"{row['ratio'][2]:.2f}), share of the limit {row['share'][1]:.0%}", flush=True)
+                rows.append(row)
+        for one in contestants.values():
+            one.close()
     return {"rows": rows}
-
-
-def report(row):
-    middle = {name: {key: median(row["found"][name][key]) for key in ("step", "forward")}
-              for name in row["found"]}
-    for part in ("step", "forward"):
-        one = {name: 1000 * values[part] for name, values in middle.items()}
-        print(f"batch {row['batch']:3d}, threads {row['threads']:10s}, {part:7s}: ours {one['ours']:.2f} ms, "
-              f"PyTorch {one['PyTorch']:.2f} ms (ratio {one['ours'] / one['PyTorch']:.2f}), "
-              f"limit {one['limit']:.2f} ms (share {one['limit'] / one['ours']:.0%})", flush=True)
 
 
 # Accuracy.
 
-def train(recipe, seed, X, y):
-    """(the network, seconds for everything but loading, losses of the epochs)."""
-    options = dict(recipe)
-    channels, hidden, count = (options.pop(name) for name in ("channels", "hidden", "epochs"))
-    warps, strength = options.pop("warps"), options.pop("strength", 1.0)
-    start = perf_counter()
-    rng = np.random.default_rng(seed)
-    net = FastConvNet(channels, hidden, rng=rng)
-    distort = Warps(warps, rng, **{name: strength * value for name, value in WARP.items()}) if warps else None
-    losses = [epoch.loss for epoch in epochs(net, X, y, count, rng=seed, distort=distort, **options)]
-    return net, perf_counter() - start, losses[1:]
-
-
-def kept_scores(name, recipe, seed, data, X_check):
-    """The scores for X_check of this recipe's network: from the folder, or trained and put there."""
-    file = KEPT / f"{name}-{seed}.npz"
-    said = json.dumps({**recipe, "rows": len(data[0])}, sort_keys=True)
+def scores_of(split, recipe, seed):
+    """The scores of this recipe's network for the digits that judge it: kept, or trained and then kept."""
+    said = json.dumps({"split": split, "seed": seed, **recipe}, sort_keys=True)
+    file = KEPT / f"{sha256(said.encode()).hexdigest()[:16]}.npy"
     if file.exists():
-        with np.load(file, allow_pickle=False) as stored:
-            if str(stored["recipe"]) == said:
-                return stored["scores"]
-    scores = train(recipe, seed, *data)[0].scores(X_check)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(file, scores=scores, recipe=said)
+        return np.load(file, allow_pickle=False)
+    X, y, X_check, y_check = SPLITS[split]()
+    scores = trained(recipe, seed, X, y)[0].scores(X_check)
+    KEPT.mkdir(parents=True, exist_ok=True)
+    np.save(file, scores, allow_pickle=False)
+    print(f"{100 * accuracy(scores, y_check):.2f} % {said}", flush=True)
     return scores
 
 
-def measure_accuracy(digits):
-    rows = []
-    for goal, recipe in RECIPES.items():
-        seeds = COMMITTEE if goal == max(RECIPES) else SEEDS
-        scores = [kept_scores(f"test-{goal}", recipe, seed, (digits.X_train, digits.y_train), digits.X_test)
-                  for seed in seeds]
-        found = [100 * accuracy(one, digits.y_test) for one in scores]
-        print(f"{goal:.2f} %: median of three {median(found[:3]):.2f} % ({found})", flush=True)
-        rows.append({"goal": goal, "recipe": recipe, "seeds": list(seeds), "accuracy": found})
-    together = np.mean([softmax(one, axis=1) for one in scores], axis=0)
-    voted = 100 * accuracy(together, digits.y_test)
-    print(f"committee of {len(COMMITTEE)}: {voted:.2f} %")
-    return {"goals": rows, "committee": voted}
+def test_split():
+    digits = load_mnist()
+    return digits.X_train, digits.y_train, digits.X_test, digits.y_test
 
 
-def measure_time(digits):
+SPLITS = {"validation": validation_split, "test": test_split}
+
+
+def search():
+    """Each change alone, and then together those that were better with every seed."""
+    y = validation_split()[3]
+
+    def tried(changes):
+        recipes = [{**BASE, "epochs": SHORT, **change} for change in changes]
+        runs = [("validation", recipe, seed) for recipe in recipes for seed in TRYING]
+        with processes() as pool:
+            found = [100 * accuracy(one, y) for one in pool.starmap(scores_of, runs, chunksize=1)]
+        return [found[len(TRYING) * i : len(TRYING) * (i + 1)] for i in range(len(changes))]
+
+    found = dict(zip(CHANGES, tried(CHANGES.values())))
+    better = sorted((name for name in CHANGES if min(np.subtract(found[name], found[AS_IT_IS])) > 0),
+                    key=lambda name: mean(found[name]))
+    together = {key: value for name in better for key, value in CHANGES[name].items()}
+    if len(better) > 1:
+        [found[TOGETHER]] = tried([together])
+    best = max(found, key=lambda name: mean(found[name]))
+    chosen = {**BASE, **(together if best == TOGETHER else CHANGES[best])}
+    for name, accuracies in found.items():
+        print(f"{name:28s}", *(f"{one:.2f}" for one in accuracies))
+    return {"seeds": list(TRYING), "epochs": SHORT, "tried": found, "together": together, "chosen": chosen}
+
+
+def recipes():
+    """{goal in %: recipe}, as the search chose it."""
+    return {goal: {**stored()["search"]["chosen"], "epochs": epochs} for goal, epochs in EPOCHS.items()}
+
+
+def measure_accuracy():
+    y = test_split()[3]
+    runs = [("test", recipe, seed) for goal, recipe in recipes().items()
+            for seed in (COMMITTEE if goal == max(EPOCHS) else SEEDS)]
+    with processes() as pool:
+        scores = pool.starmap(scores_of, runs, chunksize=1)
+    rows = {goal: [100 * accuracy(one, y) for one, run in zip(scores, runs) if run[1] == recipe]
+            for goal, recipe in recipes().items()}
+    for goal, found in rows.items():
+        print(f"{goal:.2f} %: median of three {median(found[:3]):.2f} %,", *(f"{one:.2f}" for one in found))
+    committee = 100 * accuracy(np.mean([softmax(one, axis=1) for one in scores[-len(COMMITTEE):]], axis=0), y)
+    print(f"committee of {len(COMMITTEE)}: {committee:.2f} %")
+    return {"recipes": list(recipes().values()), "seeds": list(SEEDS), "accuracy": list(rows.values()),
+            "committee": committee}
+
+
+def measure_time():
+    X, y, X_test, y_test = test_split()
     rows = []
-    for goal, recipe in RECIPES.items():
-        net, seconds, losses = train(recipe, SEEDS[0], digits.X_train, digits.y_train)
-        reached = 100 * accuracy(net.scores(digits.X_test), digits.y_test)
+    for goal, recipe in recipes().items():
+        start = perf_counter()
+        net, losses = trained(recipe, SEEDS[0], X, y)
+        seconds = perf_counter() - start
+        reached = 100 * accuracy(net.scores(X_test), y_test)
         print(f"{goal:.2f} %: {seconds:.0f} s, {reached:.2f} %", flush=True)
         rows.append({"goal": goal, "seconds": seconds, "accuracy": reached, "loss": losses})
     return {"goals": rows}
 
 
-def search(digits):
-    X, X_check = np.split(digits.X_train, [50_000])
-    y, y_check = np.split(digits.y_train, [50_000])
-    found = {}
-    for seed in SEEDS:
-        for name, change in SEARCH.items():
-            recipe = {**BASE, "epochs": 10, **change}
-            scores = kept_scores(f"search-{name.replace(' ', '-')}", recipe, seed, (X, y), X_check)
-            found.setdefault(name, {"recipe": recipe, "accuracy": []})["accuracy"].append(
-                100 * accuracy(scores, y_check))
-            print(f"seed {seed}, {name:28s} {found[name]['accuracy'][-1]:.2f} %", flush=True)
-    return {"seeds": list(SEEDS), "tried": found}
+PARTS = {"speed": speed, "search": search, "accuracy": measure_accuracy, "time": measure_time}
 
 
-def main(arguments):
-    if arguments[:1] == ["contestant"]:
-        return contestant(arguments[1], int(arguments[2]))
-    digits = None
-    for part in arguments or ("speed", "time", "accuracy", "search"):
-        if part != "speed" and digits is None:
-            digits = load_mnist()
-        work = {"time": measure_time, "accuracy": measure_accuracy, "search": search}
-        found = speed() if part == "speed" else work[part](digits)
-        file = RESULTS / "convolution.json"
-        before = json.loads(file.read_text()) if file.exists() else {}
-        parts = {name: before[name] for name in ("speed", "time", "accuracy", "search") if name in before}
-        parts[part] = {"commit": git("rev-parse", "--short", "HEAD"), "machine": machine(), **found}
-        write("convolution", parts)
+def stored():
+    file = RESULTS / "convolution.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+
+def main(names):
+    for name in names or PARTS:
+        found = {"commit": git("rev-parse", "--short", "HEAD"), "machine": machine(), **PARTS[name]()}
+        write("convolution", {part: found if part == name else stored()[part] for part in PARTS
+                              if part == name or part in stored()})
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    if sys.argv[1:2] == ["contestant"]:
+        serve(contestant(sys.argv[2]))
+    else:
+        main(sys.argv[1:])

@@ -1,8 +1,8 @@
 """What accuracy, search and ladder share: training by a recipe, and judging many on a validation split.
 
 A recipe is a dictionary: hidden nodes, epochs, and what `mnistlib.training.epochs` is told. Beside these it
-may have warps (how many make the pool), warp (options of `warp_matrix`), schedule "constant", and
-first_weights (a factor of theirs).
+may have channels (then the network is convolutional), warps (how many make the pool), warp (options of
+`warp_matrix`), schedule "constant", and first_weights (a factor of theirs).
 """
 
 import os
@@ -12,7 +12,7 @@ from multiprocessing import get_context
 
 import numpy as np
 
-from mnistlib import FastMLP, Warps, accuracy, load_mnist
+from mnistlib import FastConvNet, FastMLP, Warps, accuracy, load_mnist
 from mnistlib.training import epochs
 
 
@@ -28,7 +28,8 @@ def trained(recipe, seed, X, y):
     if options.pop("schedule", "cosine") == "constant":
         options["schedule"] = constant
     rng = np.random.default_rng(seed)
-    model = FastMLP((784, hidden, 10), rng=rng)
+    channels = options.pop("channels", None)
+    model = FastConvNet(channels, hidden, rng=rng) if channels else FastMLP((784, hidden, 10), rng=rng)
     for W in model.weights:
         W *= first_weights
     distort = Warps(warps, rng, **warp) if warps else None

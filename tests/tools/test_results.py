@@ -3,7 +3,7 @@
 import importlib
 import json
 from importlib.resources import files
-from statistics import median
+from statistics import mean, median
 
 import pytest
 
@@ -197,22 +197,29 @@ contest.serve(prepare)
 """
 
 
-CONVOLUTION = result("convolution")  # its parts are run alone
-
-
 def test_the_convolutional_networks_that_were_timed_were_the_same():
-    module, rows = script("convolution"), CONVOLUTION["speed"]["rows"]
-    assert [(row["batch"], row["threads"]) for row in rows] == [
-        (batch, threads) for batch in module.BATCHES for threads in ("as shipped", "one")]
+    module, found = script("convolution"), result("convolution")
+    rows = found["speed"]["rows"]
+    assert [(row["threads"], row["batch"], row["part"]) for row in rows] == [
+        (threads, batch, part) for threads in ("as shipped", "one") for batch in module.BATCHES
+        for part in ("step", "forward")]
     for row in rows:
-        assert row["found"]["ours"]["loss"][0] == pytest.approx(row["found"]["PyTorch"]["loss"][0], rel=0.02)
+        assert list(row["found"]) == list(module.NAMES)
+        assert row["found"]["ours"]["result"] == pytest.approx(row["found"]["PyTorch"]["result"], rel=0.02)
+        assert all(len(one["seconds"]) == module.TURNS for one in row["found"].values())
+        assert row["share"][2] < 1
 
 
-@pytest.mark.skipif("accuracy" not in CONVOLUTION, reason="make bench CLAIM=convolution: its long parts")
-def test_convolution_was_measured_with_the_recipes_as_they_are():
-    module, rows = script("convolution"), CONVOLUTION["accuracy"]["goals"]
-    assert {row["goal"]: row["recipe"] for row in rows} == module.RECIPES
-    assert [len(row["accuracy"]) for row in rows] == [3, 3, 5]
-    assert [row["goal"] for row in CONVOLUTION["time"]["goals"]] == list(module.RECIPES)
-    tried = {name: len(one["accuracy"]) for name, one in CONVOLUTION["search"]["tried"].items()}
-    assert tried == dict.fromkeys(module.SEARCH, len(module.SEEDS))
+@pytest.mark.skipif("time" not in result("convolution"), reason="its long parts are not run yet")
+def test_convolution_was_measured_with_the_recipe_that_the_search_chose_with_other_seeds():
+    module, found = script("convolution"), result("convolution")
+    searched = found["search"]
+    assert searched["seeds"] == list(module.TRYING) and not {*module.TRYING} & {*module.COMMITTEE}
+    assert {*module.CHANGES} <= {*searched["tried"]} <= {*module.CHANGES, module.TOGETHER}
+    assert all(len(one) == len(module.TRYING) for one in searched["tried"].values())
+    best = max(searched["tried"], key=lambda name: mean(searched["tried"][name]))
+    change = searched["together"] if best == module.TOGETHER else module.CHANGES[best]
+    assert searched["chosen"] == {**module.BASE, **change}
+    assert found["accuracy"]["recipes"] == list(module.recipes().values())
+    assert [len(one) for one in found["accuracy"]["accuracy"]] == [3, 3, 5]
+    assert [row["goal"] for row in found["time"]["goals"]] == list(module.EPOCHS)
