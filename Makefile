@@ -62,7 +62,7 @@ pdf: book
 test: setup
 	@rm -rf test-report
 	@$(BIN)/python -m tools.pyodide
-	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --nbtruth \
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --nbtruth \
 	  $(if $(CHAPTER),$(NOTEBOOKS),tests nbtruth chapters) $(ARGS)
 
 # After `book`, whose pages it opens.
