@@ -58,7 +58,7 @@ serve:
 pdf: book
 	@$(BIN)/python -m tools.pdf
 
-# One BLAS thread for each of the two workers: two each would fight for two cores.
+# Three workers, since browsers and processes wait as often as they work; one BLAS thread for each.
 test: setup
 	@rm -rf test-report
 	@$(BIN)/python -m tools.pyodide
