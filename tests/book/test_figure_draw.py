@@ -9,7 +9,7 @@ import pytest
 from scipy.special import expit
 
 from mnistlib import DataUnavailableError, accuracy, load_digits, load_mnist
-from tests.book.pages import FIGURES, exported, violations, wait_until_live, wait_until_said
+from tests.book.pages import FIGURES, exported, fingers, violations, wait_until_live, wait_until_said
 from tools.book import ROOT
 
 PAD, ANSWER = ".draw-pad", ".draw-answer"
@@ -109,7 +109,7 @@ def test_a_finger_draws_and_the_page_does_not_scroll(visit):
     page = visit("intro", width=375, touch=True, theme="dark")
     page.locator(PAD).scroll_into_view_if_needed()
     box, before = page.locator(PAD).bounding_box(), page.evaluate("scrollY")
-    touch = page.context.new_cdp_session(page)
+    touch = fingers(page)
     points = [(0.5, 0.1 + 0.08 * i) for i in range(11)]
     for i, (x, y) in enumerate(points):
         touch.send("Input.dispatchTouchEvent", {
@@ -209,19 +209,19 @@ def test_a_tap_shows_a_hidden_nodes_weights_until_one_draws(live):
 def test_a_second_finger_leaves_the_stroke_whole(live):
     page = live("draw", width=375, touch=True)
     page.locator(PAD).scroll_into_view_if_needed()
-    box, touch = page.locator(PAD).bounding_box(), page.context.new_cdp_session(page)
+    box, touch = page.locator(PAD).bounding_box(), fingers(page)
 
-    def fingers(kind, *places):
+    def send(kind, *places):
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [
             {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"], "id": i}
             for i, (x, y) in enumerate(places)]})
 
-    fingers("touchStart", (0.5, 0.1))
-    fingers("touchMove", (0.5, 0.3))
-    fingers("touchStart", (0.5, 0.3), (0.9, 0.9))
+    send("touchStart", (0.5, 0.1))
+    send("touchMove", (0.5, 0.3))
+    send("touchStart", (0.5, 0.3), (0.9, 0.9))
     for y in (0.4, 0.6, 0.8, 0.9):
-        fingers("touchMove", (0.5, y), (0.9, 0.9))
-    fingers("touchEnd")
+        send("touchMove", (0.5, y), (0.9, 0.9))
+    send("touchEnd")
     assert page.locator(ANSWER).inner_text() == "This is a 1."
     page.get_by_role("button", name="Undo").click()
     assert page.locator(ANSWER).inner_text() == "Draw a digit here."  # it was one stroke
