@@ -8,23 +8,38 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from mnistlib import DataUnavailableError, accuracy, load_digits, load_mnist
+from mnistlib import ConvNet, DataUnavailableError, accuracy, load_digits, load_mnist
 from tests.book.pages import FIGURES, exported, violations, wait_until_live, wait_until_said
 from tools.book import ROOT
 
 PAD, ANSWER = ".draw-pad", ".draw-answer"
 
 
+def numbers(text, dtype):
+    return np.frombuffer(base64.b64decode(text), dtype)
+
+
 def weights(stored, name):
-    numbers, scale = (np.frombuffer(base64.b64decode(stored[key]), dtype)
-                      for key, dtype in ((name, np.int8), (name + "Scale", np.float32)))
-    return numbers.reshape(len(scale), -1) * scale[:, None]
+    scale = numbers(stored[name + "Scale"], np.float32)
+    return numbers(stored[name], np.int8).reshape(len(scale), -1) * scale[:, None]
 
 
 @pytest.fixture(scope="module")
 def network():
     stored = exported("network.js")
     return weights(stored, "wih"), weights(stored, "who")
+
+
+@pytest.fixture(scope="module")
+def convolution():
+    layers, net = exported("convolution_network.js")["layers"], ConvNet()
+    for layer in layers:
+        scale = numbers(layer["scale"], np.float32)
+        rows = numbers(layer["weights"], np.int8).reshape(len(scale), -1) * scale[:, None]
+        layer["weights"] = rows.reshape(layer["shape"])
+    net.weights = [layer["weights"] for layer in layers]
+    net.biases = [numbers(layer["biases"], np.float32) for layer in layers]
+    return net
 
 
 def by_numpy(network, X):
@@ -37,18 +52,21 @@ def page(live):
     return live("draw")
 
 
-def test_the_weights_are_small_and_as_good_as_the_chapters(network):
-    assert (FIGURES / "network.js").stat().st_size <= 200_000
-    stored = exported("network.js")
+@pytest.mark.parametrize("script, chapter, printed", [
+    ("network.js", "09-where-does-it-fail", "test digits +"),
+    ("convolution_network.js", "11-neighbours", "perceptron( +[0-9.]+%){3} +convolution +")])
+def test_the_weights_are_small_and_as_good_as_the_chapters(script, chapter, printed, network, convolution):
+    assert (FIGURES / script).stat().st_size <= 200_000
+    stored = exported(script)
     assert abs(stored["accuracy"] - stored["accuracyRounded"]) <= 0.001
+    source = (ROOT / "chapters" / f"{chapter}.ipynb").read_text(encoding="utf-8")
+    assert re.search(rf"{printed}{stored['accuracy']:.1%}", source)  # what the chapter prints of it
     try:
         digits = load_mnist(download=False)
     except DataUnavailableError:
         pytest.skip("MNIST IS MISSING: the exported network is not measured on it")
-    found = accuracy(by_numpy(network, digits.X_test), digits.y_test)
-    assert found == pytest.approx(stored["accuracyRounded"])
-    chapter = (ROOT / "chapters" / "09-where-does-it-fail.ipynb").read_text(encoding="utf-8")
-    assert re.search(rf"test digits +{stored['accuracy']:.1%}", chapter)  # what the chapter prints of it
+    scores = by_numpy(network, digits.X_test) if script == "network.js" else convolution.scores(digits.X_test)
+    assert accuracy(scores, digits.y_test) == pytest.approx(stored["accuracyRounded"])
 
 
 def test_a_thousand_digits_get_the_same_answers_in_the_page_and_in_numpy(module, network):
