@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from scipy.special import expit
+from scipy.special import expit, softmax
 
 from mnistlib import ConvNet, DataUnavailableError, accuracy, load_digits, load_mnist
 from tests.book.pages import FIGURES, exported, violations, wait_until_live, wait_until_said
@@ -75,6 +75,28 @@ def test_a_thousand_digits_get_the_same_answers_in_the_page_and_in_numpy(module,
     expected = by_numpy(network, X.astype(float))
     np.testing.assert_allclose(outputs, expected, atol=1e-5)
     assert np.array_equal(np.argmax(outputs, axis=1), expected.argmax(axis=1))
+
+
+def test_the_convolution_gives_them_the_same_answers_in_the_page_and_in_numpy(module, convolution):
+    X = load_digits().X_test[:1000]
+    outputs = module("convnet", "a.map(x => m.query(x).outputs)", X.astype(float).round(6).tolist())
+    expected = softmax(convolution.scores(X), axis=1)
+    np.testing.assert_allclose(outputs, expected, atol=1e-5)
+    assert np.array_equal(np.argmax(outputs, axis=1), expected.argmax(axis=1))
+
+
+def test_the_maps_are_the_networks(module, convolution):
+    X = load_digits().X_test[:3]
+    for x, maps in zip(X, convolution.maps(X)[0]):
+        found = module("convnet", "Array.from(m.query(a).maps)", x.astype(float).tolist())
+        np.testing.assert_allclose(found, maps.ravel(), atol=1e-5)
+
+
+def test_the_convolution_keeps_pace_with_who_draws(module):
+    times = "Array.from({ length: 30 }, () => { const t = performance.now(); m.query(a); " \
+            "return performance.now() - t; })"
+    milliseconds = module("convnet", times, load_digits().X_test[0].astype(float).tolist())
+    assert min(milliseconds) < 20  # of its own time: other tests want the processor too
 
 
 def test_each_sample_digit_is_read(page):
