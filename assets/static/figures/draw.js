@@ -12,18 +12,18 @@ const { asItStands, best, inkBox, moved, prepare } = connected;
 const LEAST = 60; // a drawing that is smaller, or thinner than a stroke, is a stray touch
 const SURE = 0.5;
 
-/** What a network says: { digit, output, sure, says: "7", or "3 or 5?" }. */
+/** What a network says: { digit, output, sure, says: "7", or "3 or 5" }. */
 export function reading(outputs) {
   const digit = best(outputs);
   const second = best(outputs.map((value, k) => (k === digit ? -1 : value)));
   const sure = outputs[digit] >= SURE;
-  return { digit, output: outputs[digit], sure, says: sure ? `${digit}` : `${digit} or ${second}?` };
+  return { digit, output: outputs[digit], sure, says: sure ? `${digit}` : `${digit} or ${second}` };
 }
 
 /** What the reader is told of readings, or of a drawing (its box of ink, null if blank) that has none. */
 export function verdict(box, readings) {
   if (!box) return "Draw a digit here.";
-  if (!readings) return "Too small to be a digit. Draw it large.";
+  if (!readings) return "Too small. Draw it large.";
   const [one, other] = readings;
   if (one.digit !== other.digit) return "They disagree.";
   return `${one.sure && other.sure ? "This is" : "Perhaps"} a ${one.digit}.`;
@@ -31,9 +31,10 @@ export function verdict(box, readings) {
 
 const percent = ({ accuracyRounded }) => `${number(100 * accuracyRounded, 1)} %`;
 const NOTE =
-  "Fully connected: chapter 9's network, 79,400 weights. It has learned from 60,000 digits for six epochs, and reads " +
-  `${percent(connectedStored)} of the test digits. Convolution: chapter 11's, 80,202 weights and biases, from 20,000 ` +
-  `of these digits for two epochs; ${percent(convolutionStored)}. Neither was shown digits that had been pushed.`;
+  "Fully connected: chapter 9's network, 79,400 weights. It has learned from 60,000 digits for six epochs, " +
+  `and reads ${percent(connectedStored)} of the test digits. Convolution: chapter 11's, 80,202 weights and ` +
+  `biases, from 20,000 of these digits for two epochs; ${percent(convolutionStored)}. Neither was shown ` +
+  "digits that had been pushed.";
 
 export function start(place) {
   new Draw(place).update();
@@ -58,7 +59,12 @@ class Draw {
       changed: () => this.update(),
       left: () => this.paint(),
     });
-    this.push = new Push({ pushed: () => this.update() });
+    this.push = new Push({
+      pushed: () => {
+        this.inside.chosen = null;
+        this.update();
+      },
+    });
     const heard = { chose: () => this.paint(), told: (text) => this.say(text) };
     this.networks = [
       { name: "fully connected", query: connected.query, inside: new Units(heard) },
@@ -119,6 +125,7 @@ class Draw {
       options: Object.fromEntries(this.networks.map(({ name }) => [name, name])),
       value: this.networks[0].name,
       onchange: (chosen) => {
+        this.inside.chosen = null;
         this.inside = this.networks.find(({ name }) => name === chosen).inside;
         this.paint();
       },
@@ -141,9 +148,9 @@ class Draw {
     this.says = verdict(box, this.readings);
     this.paint();
     const each = (this.readings ?? []).map(
-      ({ says, output }, i) => `${this.networks[i].name}: ${says}, output ${number(output, 2)}.`,
+      ({ says, output }, i) => ` ${this.networks[i].name} says ${says}, output ${number(output, 2)}.`,
     );
-    this.say([this.says, ...each, this.push.words()].join(" "));
+    this.say(`${this.says}${each.join("")} ${this.push.words()}`);
   }
 
   paint() {
@@ -174,7 +181,7 @@ function line(name) {
   return {
     row: element("p", {}, element("span", { class: "draw-swatch" }), name, digit, output),
     set(found) {
-      digit.textContent = found ? found.says : "–";
+      digit.textContent = found ? found.says + (found.sure ? "" : "?") : "–";
       output.textContent = found ? number(found.output, 2) : "";
     },
   };
