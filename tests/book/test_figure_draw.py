@@ -291,7 +291,7 @@ def test_a_finger_drags_the_picture_and_taps_arrows_and_the_page_stays(live):
     page.get_by_role("button", name="Draw a 3", exact=True).tap()
     page.locator(".draw-seen").scroll_into_view_if_needed()
     still, box, before = seen(page), page.locator(".draw-seen").bounding_box(), page.evaluate("scrollY")
-    touch, pixel = page.context.new_cdp_session(page), box["width"] / 28
+    touch, pixel = fingers(page), box["width"] / 28
     for kind, down in (("touchStart", 0), ("touchMove", 1), ("touchMove", 3), ("touchEnd", None)):
         points = [] if down is None else [{"x": box["x"] + 20, "y": box["y"] + 20 + down * pixel}]
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
