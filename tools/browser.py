@@ -67,3 +67,9 @@ def serve(folder, prefix=""):
         yield f"http://127.0.0.1:{server.server_port}{prefix}"
     finally:
         server.shutdown()
+
+
+def launch(playwright, engine="chromium"):
+    """The machine's own Chromium, or Playwright's build of firefox or webkit (`playwright install`)."""
+    options = {"executable_path": CHROMIUM, "args": FLAGS} if engine == "chromium" else {}
+    return getattr(playwright, engine).launch(**options)

@@ -24,7 +24,7 @@ from nbtruth.validator import read_tags
 from PIL import Image
 
 from tools.book import CHAPTERS, ROOT, read
-from tools.browser import CHROMIUM, FLAGS, serve
+from tools.browser import CHROMIUM, launch, serve
 
 START = """async () => {
     const place = document.querySelector("[data-python]");
@@ -122,16 +122,15 @@ def main(arguments):
     parser.add_argument("numbers", nargs="*")
     chosen = parser.parse_args(arguments)
     pages = ROOT / "_build" / "html"
-    own = chosen.engine == "chromium"
-    if (own and not CHROMIUM) or not (pages / "_static" / "python" / "runtime").is_dir():
+    lacking = chosen.engine == "chromium" and not CHROMIUM
+    if lacking or not (pages / "_static" / "python" / "runtime").is_dir():
         print("There is no Chromium, or no Python in _build/html: make book", file=sys.stderr)
         return 2
     from playwright.sync_api import sync_playwright
 
     counts, wrong, slow = Counter(), [], []
     with serve(pages) as address, sync_playwright() as playwright:
-        options = {"executable_path": CHROMIUM, "args": FLAGS} if own else {}
-        browser = getattr(playwright, chosen.engine).launch(**options)
+        browser = launch(playwright, chosen.engine)
         for path in CHAPTERS:
             if chosen.numbers and not path.stem.startswith(tuple(chosen.numbers)):
                 continue

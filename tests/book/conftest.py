@@ -1,6 +1,7 @@
 """One build of the book for all tests that read it, and a browser to open it in."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -13,11 +14,16 @@ from filelock import FileLock
 
 from tests.book.pages import wait_until_live
 from tools.book import ROOT, contents
-from tools.browser import CHROMIUM, FLAGS, serve
+from tools.browser import CHROMIUM, launch, serve
 from tools.live import summary
 
 NO_BROWSER = ("CHROMIUM IS NOT INSTALLED: pages and live figures are not tried in a browser. "
               "apt-get install chromium")
+
+
+ENGINE = os.environ.get("ENGINE") or "chromium"  # or firefox, or webkit: Playwright's own builds
+# What other engines warn of is their own: of files fetched before they were needed, for instance.
+COMPLAINTS = ("error", "warning") if ENGINE == "chromium" else ("error",)
 
 
 def pytest_report_header():
@@ -106,24 +112,25 @@ def figures(html, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def chromium():
-    if not CHROMIUM:
+def browser():
+    """The browser: Chromium, or what ENGINE says."""
+    if ENGINE == "chromium" and not CHROMIUM:
         pytest.skip(NO_BROWSER)
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = launch(playwright, ENGINE)
         yield browser
         browser.close()
 
 
 @pytest.fixture(scope="session")
-def readers(chromium, site):
+def readers(browser, site):
     """The context of readers with a mouse, and with fingers: {touch: context}.
 
     Each keeps what it has fetched, and a tab open: the process that later ones open in.
     """
-    found = {touch: chromium.new_context(has_touch=touch) for touch in (False, True)}
+    found = {touch: browser.new_context(has_touch=touch) for touch in (False, True)}
     for context in found.values():
         context.new_page().goto(f"{site}/_static/figures/core.js")
     return found
@@ -146,7 +153,7 @@ def opened(readers):
         page.set_viewport_size({"width": width, "height": height})
         page.console, page.foreign = [], []
         page.on("console", lambda m: page.console.append(f"{m.text} ({m.location['url']})")
-                if m.type in ("error", "warning") else None)
+                if m.type in COMPLAINTS else None)
         page.on("pageerror", lambda error: page.console.append(error.stack or str(error)))
         own = (address[:address.index("/", len("http://"))], "data:", "blob:")
         page.on("request", lambda one: None if one.url.startswith(own) else page.foreign.append(one.url))

@@ -4,6 +4,7 @@ import json
 import re
 from functools import cache
 
+import pytest
 from bs4 import BeautifulSoup
 
 from tools.book import ROOT
@@ -116,3 +117,10 @@ def wait_until_said(page, figure, text):
     page.wait_for_function(
         "([name, text]) => document.querySelector(name + ' .figure-said').textContent.includes(text)",
         arg=[f"[data-figure={figure}]", text])
+
+
+def fingers(page):
+    """What sends touches to a page."""
+    if page.context.browser.browser_type.name != "chromium":
+        pytest.skip("Playwright draws with fingers in Chromium only")
+    return page.context.new_cdp_session(page)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mnistlib import hinge_loss
-from tests.book.pages import violations, wait_until_live, wait_until_said
+from tests.book.pages import fingers, violations, wait_until_live, wait_until_said
 
 SCORES = np.array([[3.2, 5.1, -1.7], [1.3, 4.9, 2.0], [2.2, 2.5, -3.1]])
 NAMES = ["cat", "car", "frog"]
@@ -112,7 +112,7 @@ def test_a_finger_drags_in_the_dark_on_a_phone(visit):
     target = handle(page, "cat", "car").locator(".hinge-reach")
     box, before = target.bounding_box(), page.evaluate("scrollY")
     assert min(box["width"], box["height"]) >= 40  # a finger's size
-    touch = page.context.new_cdp_session(page)
+    touch = fingers(page)
     for kind, dx in (("touchStart", 0), ("touchMove", -40), ("touchMove", -80)):
         point = {"x": box["x"] + box["width"] / 2 + dx, "y": box["y"] + 24}
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})

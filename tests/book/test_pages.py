@@ -84,10 +84,10 @@ def test_a_request_to_another_host_and_an_error_are_noticed(visit):
     page.console.clear()
 
 
-def test_a_page_that_is_not_there_leads_back(chromium, html):
+def test_a_page_that_is_not_there_leads_back(browser, html):
     """As GitHub Pages shows it: below the repository's name, from an address of any depth."""
     with serve(html, urlsplit(address()).path.rstrip("/")) as host:
-        page = chromium.new_page()
+        page = browser.new_page()
         failed = []
         page.on("response", lambda one: failed.append(one.url) if one.status != 200 else None)
         answer = page.goto(f"{host}/chapters/deep/nowhere.html", wait_until="networkidle")
@@ -200,8 +200,8 @@ def test_on_paper_solutions_are_open_and_the_title_is_there(visit):
     assert len(titles) == 1 and titles[0].startswith("3. Hinge loss")
 
 
-def test_without_scripts_the_page_has_its_colours(chromium, site):
-    context = chromium.new_context(java_script_enabled=False)
+def test_without_scripts_the_page_has_its_colours(browser, site):
+    context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{site}/intro.html")
     fill = page.locator("figure.architecture rect").first.evaluate("e => getComputedStyle(e).fill")

@@ -24,9 +24,9 @@ def there(html):
 
 
 @pytest.fixture(scope="module")
-def desk(chromium, site, there):
+def desk(browser, site, there):
     """A tab with chapter 3, all of whose cells have run: the page, and what they gave. Must stay quiet."""
-    context = chromium.new_context()
+    context = browser.new_context()
     page, complaints = context.new_page(), []
     page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: complaints.append(error.stack))
@@ -287,8 +287,8 @@ def test_two_tabs_have_a_python_each_and_a_change_survives_a_reload(desk, tab, s
     ("worker.js", {"status": 404, "body": ""}, "worker.js cannot be loaded"),
     ("page.js", {"status": 404, "body": ""}, "could not be started"),
 ])
-def test_a_file_that_is_missing_or_damaged_is_named(chromium, site, there, file, broken, said):
-    context = chromium.new_context()  # one that has fetched nothing yet
+def test_a_file_that_is_missing_or_damaged_is_named(browser, site, there, file, broken, said):
+    context = browser.new_context()  # one that has fetched nothing yet
     context.route(f"**/python/{file}", lambda route: route.fulfill(**broken))
     page = context.new_page()
     page.goto(f"{site}/{NAME}.html")
@@ -301,9 +301,9 @@ def test_a_file_that_is_missing_or_damaged_is_named(chromium, site, there, file,
     context.close()
 
 
-def test_below_a_sub_path_a_page_runs(chromium, html, there):
+def test_below_a_sub_path_a_page_runs(browser, html, there):
     with serve(html, "/digits-from-scratch") as address:
-        page = chromium.new_page()
+        page = browser.new_page()
         page.goto(f"{address}/chapters/02-linear-scores.html")
         _, wrong = compared(chapter("02"), live(page))
         page.close()
@@ -311,8 +311,8 @@ def test_below_a_sub_path_a_page_runs(chromium, html, there):
 
 
 @pytest.mark.parametrize("without", ["WebAssembly", "Worker"])
-def test_a_browser_that_cannot_run_it_offers_nothing(chromium, site, there, without):
-    page = chromium.new_page()
+def test_a_browser_that_cannot_run_it_offers_nothing(browser, site, there, without):
+    page = browser.new_page()
     page.add_init_script(f"delete globalThis.{without}")
     page.goto(f"{site}/{NAME}.html")
     assert page.locator(".python").inner_text() == ""

@@ -1,6 +1,16 @@
 // A kernel slides over a drawing and fills its feature map, one unit at a time or all at once.
 import { button, choice, clamp, colour, div, element, number, onTheme, speaker } from "./core.js";
-import { convolve, hundredths, KERNELS, LEARNED, resized, seen, short, SIDE, sumInWords } from "./kernels.js";
+import {
+  featureMap,
+  hundredths,
+  KERNELS,
+  LEARNED,
+  resized,
+  seen,
+  short,
+  SIDE,
+  sumInWords,
+} from "./kernels.js";
 import { Pad, SIDE as PAD, strokesOf } from "./pad.js";
 
 const CELL = PAD / SIDE; // of a canvas, for each pixel and unit
@@ -167,12 +177,12 @@ class Convolution {
 
   show(told) {
     const { kernel, name, pixels, at, side, filled } = this;
-    const values = convolve(pixels, kernel);
+    const values = featureMap(pixels, kernel);
     const after = this.relu.checked ? values.map((value) => Math.max(0, value)) : values;
     const range = `from ${number(Math.min(...after))} to ${number(Math.max(...after))}`;
     const under = at < 0 ? null : seen(pixels, Math.sqrt(kernel.length), at);
     const where = `Row ${Math.floor(at / side)}, column ${at % side}:`;
-    const zeroed = at >= 0 && after[at] !== values[at];
+    const zeroed = at >= 0 && after[at] - values[at] > 0.005; // less is not seen
     this.picture.paint(pixels, side, at);
     this.fields.show(kernel, under);
     this.map.show({ side, values: after, filled, at, largest: Math.max(...values.map(Math.abs)), range });

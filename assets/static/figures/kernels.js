@@ -1,6 +1,6 @@
 // Kernels, what they find in a picture, and one sum in words. No page needed: tests call these.
-import { number, weights } from "./core.js";
-import stored from "./convolution_network.js";
+import { convolve, layers } from "./convnet.js";
+import { number } from "./core.js";
 
 export const SIDE = 28; // of the picture
 
@@ -19,10 +19,8 @@ export const KERNELS = {
   "one pixel": (k) => square(k, (down, right) => Number(!down && !right)),
 };
 
-const [first] = stored.layers;
-
 /** The 16 kernels of chapter 11's network, 5 × 5, without their biases. */
-export const LEARNED = weights(first.weights, first.scale).map((row) => Array.from(row, hundredths));
+export const LEARNED = layers[0].rows.map((row) => Array.from(row, hundredths));
 
 /** A kernel with side k: cut down to its middle, or with a frame of zeros. */
 export function resized(kernel, k) {
@@ -46,9 +44,8 @@ export function found(under, kernel) {
 }
 
 /** The feature map, in rows. */
-export function convolve(pixels, kernel) {
-  const k = Math.sqrt(kernel.length);
-  return Array.from({ length: (SIDE - k + 1) ** 2 }, (_, at) => found(seen(pixels, k, at), kernel));
+export function featureMap(pixels, kernel) {
+  return Array.from(convolve(pixels, SIDE, kernel, Math.sqrt(kernel.length), 0));
 }
 
 /** A number with the decimals that it needs, at most two. */
