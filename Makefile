@@ -20,7 +20,7 @@ help:
 	@echo "make test CHAPTER=03   run and compare one chapter only"
 	@echo "make live              run the chapters in their pages, by the pages' own Python, and compare (Chromium)"
 	@echo "make outputs           run the chapters and store their outputs (CHAPTER=03: one of them)"
-	@echo "make figures           export what the live figures run on, from chapters 4 and 9 (two minutes)"
+	@echo "make figures           export what the live figures run on, from chapters 4, 9 and 11 (three minutes)"
 	@echo "make bench             measure speed and accuracy anew, half an hour (CLAIM=single: one of benchmarks/)"
 	@echo "make mutants           plant faults in library and chapters: the tests must find them"
 	@echo "make slack             measure what each tolerance in the chapters really needs (CHAPTER=03)"

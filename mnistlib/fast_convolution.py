@@ -28,7 +28,7 @@ SMALL = 2**18  # multiplications, up to which OpenBLAS uses one thread
 class FastConvNet(ConvNet):
     """ConvNet whose arrays are laid out for speed, and kept from step to step.
 
-    Kept are 37,000 numbers for each picture of the largest batch so far: 15 MB for 100 in 32 bits.
+    Kept are 36,500 numbers for each picture of the largest batch so far: 15 MB for 100 in 32 bits.
     So two threads must not use the same network at once.
     """
 

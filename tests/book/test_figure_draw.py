@@ -6,25 +6,40 @@ import re
 
 import numpy as np
 import pytest
-from scipy.special import expit
+from scipy.special import expit, softmax
 
-from mnistlib import DataUnavailableError, accuracy, load_digits, load_mnist
+from mnistlib import ConvNet, DataUnavailableError, accuracy, load_digits, load_mnist
 from tests.book.pages import FIGURES, exported, fingers, violations, wait_until_live, wait_until_said
 from tools.book import ROOT
 
 PAD, ANSWER = ".draw-pad", ".draw-answer"
 
 
+def numbers(text, dtype):
+    return np.frombuffer(base64.b64decode(text), dtype)
+
+
 def weights(stored, name):
-    numbers, scale = (np.frombuffer(base64.b64decode(stored[key]), dtype)
-                      for key, dtype in ((name, np.int8), (name + "Scale", np.float32)))
-    return numbers.reshape(len(scale), -1) * scale[:, None]
+    scale = numbers(stored[name + "Scale"], np.float32)
+    return numbers(stored[name], np.int8).reshape(len(scale), -1) * scale[:, None]
 
 
 @pytest.fixture(scope="module")
 def network():
     stored = exported("network.js")
     return weights(stored, "wih"), weights(stored, "who")
+
+
+@pytest.fixture(scope="module")
+def convolution():
+    layers, net = exported("convolution_network.js")["layers"], ConvNet()
+    for layer in layers:
+        scale = numbers(layer["scale"], np.float32)
+        rows = numbers(layer["weights"], np.int8).reshape(len(scale), -1) * scale[:, None]
+        layer["weights"] = rows.reshape(layer["shape"])
+    net.weights = [layer["weights"] for layer in layers]
+    net.biases = [numbers(layer["biases"], np.float32) for layer in layers]
+    return net
 
 
 def by_numpy(network, X):
@@ -37,18 +52,21 @@ def page(live):
     return live("draw")
 
 
-def test_the_weights_are_small_and_as_good_as_the_chapters(network):
-    assert (FIGURES / "network.js").stat().st_size <= 200_000
-    stored = exported("network.js")
+@pytest.mark.parametrize("script, chapter, printed", [
+    ("network.js", "09-where-does-it-fail", "test digits +"),
+    ("convolution_network.js", "11-neighbours", "perceptron( +[0-9.]+%){3} +convolution +")])
+def test_the_weights_are_small_and_as_good_as_the_chapters(script, chapter, printed, network, convolution):
+    assert (FIGURES / script).stat().st_size <= 200_000
+    stored = exported(script)
     assert abs(stored["accuracy"] - stored["accuracyRounded"]) <= 0.001
+    source = (ROOT / "chapters" / f"{chapter}.ipynb").read_text(encoding="utf-8")
+    assert re.search(rf"{printed}{stored['accuracy']:.1%}", source)  # what the chapter prints of it
     try:
         digits = load_mnist(download=False)
     except DataUnavailableError:
         pytest.skip("MNIST IS MISSING: the exported network is not measured on it")
-    found = accuracy(by_numpy(network, digits.X_test), digits.y_test)
-    assert found == pytest.approx(stored["accuracyRounded"])
-    chapter = (ROOT / "chapters" / "09-where-does-it-fail.ipynb").read_text(encoding="utf-8")
-    assert re.search(rf"test digits +{stored['accuracy']:.1%}", chapter)  # what the chapter prints of it
+    scores = by_numpy(network, digits.X_test) if script == "network.js" else convolution.scores(digits.X_test)
+    assert accuracy(scores, digits.y_test) == pytest.approx(stored["accuracyRounded"])
 
 
 def test_a_thousand_digits_get_the_same_answers_in_the_page_and_in_numpy(module, network):
@@ -59,11 +77,34 @@ def test_a_thousand_digits_get_the_same_answers_in_the_page_and_in_numpy(module,
     assert np.array_equal(np.argmax(outputs, axis=1), expected.argmax(axis=1))
 
 
+def test_the_convolution_gives_them_the_same_answers_in_the_page_and_in_numpy(module, convolution):
+    X = load_digits().X_test[:1000]
+    outputs = module("convnet", "a.map(x => m.query(x).outputs)", X.astype(float).round(6).tolist())
+    expected = softmax(convolution.scores(X), axis=1)
+    np.testing.assert_allclose(outputs, expected, atol=1e-5)
+    assert np.array_equal(np.argmax(outputs, axis=1), expected.argmax(axis=1))
+
+
+def test_the_maps_are_the_networks(module, convolution):
+    X = load_digits().X_test[:3]
+    for x, maps in zip(X, convolution.maps(X)[0]):
+        found = module("convnet", "Array.from(m.query(a).maps)", x.astype(float).tolist())
+        np.testing.assert_allclose(found, maps.ravel(), atol=1e-5)
+
+
+def test_the_convolution_keeps_pace_with_who_draws(module):
+    times = "Array.from({ length: 30 }, () => { const t = performance.now(); m.query(a); " \
+            "return performance.now() - t; })"
+    milliseconds = module("convnet", times, load_digits().X_test[0].astype(float).tolist())
+    assert min(milliseconds) < 20  # of its own time: other tests want the processor too
+
+
 def test_each_sample_digit_is_read(page):
     for k in range(10):
         page.get_by_role("button", name=f"Draw a {k}", exact=True).click()
         assert page.locator(ANSWER).inner_text() == f"This is a {k}."
-        assert page.locator(".draw-bar.chosen .draw-name").inner_text() == str(k)
+        assert page.locator(".draw-nets strong").all_inner_texts() == [str(k)] * 2
+        assert page.locator(".draw-bar").nth(k).locator(".draw-value.chosen").count() == 2
 
 
 def test_a_digit_drawn_with_the_mouse_is_read_undone_and_cleared(page):
@@ -79,15 +120,16 @@ def test_a_digit_drawn_with_the_mouse_is_read_undone_and_cleared(page):
     stroke((0.25, 0.2), (0.72, 0.2), (0.45, 0.9))
     assert page.locator(ANSWER).inner_text() == "This is a 7."
     assert violations(page, "[data-figure]") == []
-    shown = [float(text) for text in page.locator(".draw-value").all_inner_texts()]
-    assert shown[7] == max(shown) > 0.5
+    for shown in outputs_shown(page):
+        assert shown[7] == max(shown) > 0.5
     page.get_by_role("button", name="Undo").click()
     assert page.locator(ANSWER).inner_text() == "Draw a digit here."
     assert set(page.locator(".draw-value").all_inner_texts()) == {"0.00"}
     assert page.get_by_role("button", name="Clear").is_disabled()
     stroke((0.5, 0.5), (0.52, 0.52))
     assert "Too small" in page.locator(ANSWER).inner_text()  # a stray touch gets no answer
-    assert page.locator(".draw-bar.chosen").count() == 0
+    assert page.locator(".draw-value.chosen").count() == 0
+    assert page.locator(".draw-nets strong").all_inner_texts() == ["–", "–"]
 
 
 def test_a_digit_drawn_with_keys_is_read_and_spoken(page):
@@ -127,11 +169,168 @@ def test_hidden_nodes_show_their_weights_to_mouse_and_keys(page):
     units.hover(position={"x": 3, "y": 3})
     assert "hidden node 0 looks for" in page.locator(".draw-inside").inner_text()
     page.mouse.move(0, 0)
-    assert "What the network sees" in page.locator(".draw-inside").inner_text()
+    assert "What the networks see" in page.locator(".draw-inside").inner_text()
     units.focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
         page.keyboard.press(key)
     assert "hidden node 11 looks for" in page.locator(".draw-inside").inner_text()
+
+
+# Both networks, and pushing.
+
+def outputs_shown(page):
+    """What the bars say: (2, 10), fully connected and convolution."""
+    return np.array(page.locator(".draw-value").all_inner_texts(), float).reshape(10, 2).T
+
+
+def seen(page):
+    """The pixels that the networks see, from the picture of them: (28, 28), 0 paper to 1 ink."""
+    shades = page.locator(".draw-seen").evaluate("""one => {
+        const copy = new OffscreenCanvas(28, 28).getContext("2d", { willReadFrequently: true });
+        copy.drawImage(one, 0, 0);
+        return Array.from(copy.getImageData(0, 0, 28, 28).data);
+    }""")
+    return 1 - np.reshape(shades, (28, 28, 4))[:, :, 0] / 255
+
+
+def moved(picture, right, down):
+    """As chapter 11 does it."""
+    return np.pad(picture, 10)[10 - down:38 - down, 10 - right:38 - right]
+
+
+def push(page, *ways):
+    for way in ways:
+        page.get_by_role("button", name=f"Push {way} by a pixel").click()
+
+
+def caption(page):
+    return page.locator(".draw-inside figcaption").first.inner_text()
+
+
+def test_pixels_move_as_chapter_11_moves_them(module):
+    picture = np.random.default_rng(0).random((28, 28))
+    for right, down in ((0, 0), (3, 0), (-2, 1), (10, -10)):
+        code = f"Array.from(m.moved(a, {right}, {down}))"
+        found = module("prepare", code, picture.ravel().tolist())
+        np.testing.assert_array_equal(np.reshape(found, (28, 28)), moved(picture, right, down))
+
+
+def test_arrows_push_what_both_networks_read(page, network, convolution):
+    assert page.get_by_role("button", name="Push up by a pixel").is_disabled()  # there is nothing yet
+    page.get_by_role("button", name="Draw a 0", exact=True).click()
+    still = seen(page)
+    push(page, "right", "right", "right", "up")
+    assert caption(page) == "Pushed by 3 to the right, 1 up."
+    np.testing.assert_array_equal(seen(page), moved(still, 3, -1))
+    X = seen(page).reshape(1, 784)
+    expected = np.vstack([by_numpy(network, X), softmax(convolution.scores(X), axis=1)])
+    np.testing.assert_allclose(outputs_shown(page), expected, atol=0.03)  # shades are rounded, 256 of them
+    assert violations(page, "[data-figure]") == []
+    page.get_by_role("button", name="Back to the middle").click()
+    np.testing.assert_array_equal(seen(page), still)
+    assert page.evaluate("document.activeElement.className") == "draw-seen"  # the button went pale
+
+
+def test_one_sees_which_network_holds(page):
+    page.get_by_role("button", name="Draw a 1", exact=True).click()
+    push(page, "left")
+    fully_connected, convolution = page.locator(".draw-nets p").all_inner_texts()
+    assert page.locator(ANSWER).inner_text() == "They disagree."
+    assert fully_connected.split()[:5] == ["fully", "connected", "8", "or", "1?"]
+    assert convolution.split()[:2] == ["convolution", "1"]
+    wait_until_said(page, "draw", "They disagree. fully connected says 8 or 1, output 0.")
+    wait_until_said(page, "draw", ". convolution says 1, output 0.")
+    wait_until_said(page, "draw", "Pushed by 1 to the left.")
+
+
+def test_keys_push_no_further_than_ten_pixels_and_escape_puts_back(page):
+    page.get_by_role("button", name="Draw a 4", exact=True).click()
+    still = seen(page)
+    page.locator(".draw-seen").focus()
+    for _ in range(12):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowLeft")
+    assert caption(page) == "Pushed by 1 to the left, 10 down."
+    np.testing.assert_array_equal(seen(page), moved(still, -1, 10))
+    wait_until_said(page, "draw", "Pushed by 1 to the left, 10 down.")
+    assert page.evaluate("scrollY") == 0
+    page.keyboard.press("Escape")
+    np.testing.assert_array_equal(seen(page), still)
+    page.get_by_role("button", name="Push up by a pixel").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowRight")  # arrow keys go on where the buttons have begun
+    assert caption(page) == "Pushed by 1 to the right, 1 up."
+
+
+def test_a_new_drawing_begins_in_the_middle_and_another_sample_stays(page):
+    page.get_by_role("button", name="Draw a 4", exact=True).click()
+    push(page, "down", "down")
+    page.get_by_role("button", name="Draw a 5", exact=True).click()
+    assert caption(page) == "Pushed by 2 down."
+    page.get_by_role("button", name="Clear").click()
+    assert "What the networks see" in caption(page)
+    page.get_by_role("button", name="Draw a 5", exact=True).click()
+    assert "What the networks see" in caption(page)
+
+
+def test_the_mouse_drags_the_picture_by_whole_pixels(page):
+    page.get_by_role("button", name="Draw a 3", exact=True).click()
+    still, box = seen(page), page.locator(".draw-seen").bounding_box()
+    middle, pixel = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2), box["width"] / 28
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(middle[0] - 4.2 * pixel, middle[1] + 1.8 * pixel, steps=5)
+    page.mouse.up()
+    np.testing.assert_array_equal(seen(page), moved(still, -4, 2))
+    page.mouse.move(*middle, steps=3)  # it has been let go
+    assert caption(page) == "Pushed by 4 to the left, 2 down."
+
+
+def test_a_finger_drags_the_picture_and_taps_arrows_and_the_page_stays(live):
+    page = live("draw", width=375, touch=True, theme="dark")
+    page.get_by_role("button", name="Draw a 3", exact=True).tap()
+    page.locator(".draw-seen").scroll_into_view_if_needed()
+    still, box, before = seen(page), page.locator(".draw-seen").bounding_box(), page.evaluate("scrollY")
+    touch, pixel = fingers(page), box["width"] / 28
+    for kind, down in (("touchStart", 0), ("touchMove", 1), ("touchMove", 3), ("touchEnd", None)):
+        points = [] if down is None else [{"x": box["x"] + 20, "y": box["y"] + 20 + down * pixel}]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    np.testing.assert_array_equal(seen(page), moved(still, 0, 3))
+    page.get_by_role("button", name="Push left by a pixel").tap()
+    np.testing.assert_array_equal(seen(page), moved(still, -1, 3))
+    assert page.evaluate("scrollY") == before
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    assert violations(page, "[data-figure]") == []
+
+
+def test_the_reader_looks_into_either_network(page):
+    page.get_by_role("button", name="Draw a 3", exact=True).click()
+    assert page.locator(".draw-units").is_visible() and page.locator(".draw-maps").is_hidden()
+    page.get_by_role("radio", name="convolution").check()
+    assert page.locator(".draw-maps").is_visible() and page.locator(".draw-units").is_hidden()
+    page.locator(".draw-maps").focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
+        page.keyboard.press(key)
+    assert "Kernel 5, 5 × 5 weights" in caption(page)
+    wait_until_said(page, "draw", "Map 5: the kernel finds ")
+    assert violations(page, "[data-figure]") == []
+    page.get_by_role("radio", name="fully connected").check()
+    assert "100 hidden nodes" in page.locator(".draw-inside").inner_text()
+    assert "What the networks see" in caption(page)
+
+
+def test_the_figure_says_what_each_network_has_learned_from(page, network, convolution):
+    note = page.locator(".draw-note").inner_text()
+    counts = [sum(one.size for one in parameters)
+              for parameters in (network, (*convolution.weights, *convolution.biases))]
+    accuracies = [exported(name)["accuracyRounded"] for name in ("network.js", "convolution_network.js")]
+    for found in (*(f"{one:,} weights" for one in counts), *(f"{one * 100:.1f} %" for one in accuracies)):
+        assert found in note
+    chapters = [(ROOT / "chapters" / f"{name}.ipynb").read_text(encoding="utf-8")
+                for name in ("09-where-does-it-fail", "11-neighbours")]
+    assert "def trained(seed, epochs=6" in chapters[0] and "60,000 digits for six epochs" in note
+    assert "learn from the same 20,000 digits" in chapters[1] and "from 20,000" in note
+    assert "FastConvNet(rng=seed), 2)" in chapters[1] and "for two epochs" in note
 
 
 # Preparation, on pictures made here.
@@ -190,7 +389,7 @@ def test_the_reader_can_switch_preparation_off(page):
 def test_a_phone_shows_answer_pad_and_bars_on_its_first_screen(visit):
     page = visit("intro", width=375, height=812, touch=True)
     page.locator(PAD).wait_for()
-    for part in (ANSWER, PAD, ".draw-bars"):
+    for part in (ANSWER, ".draw-nets", PAD, ".draw-bars"):
         box = page.locator(part).bounding_box()
         assert box["y"] > 0 and box["y"] + box["height"] <= 812, part
     pad, bars = page.locator(PAD).bounding_box(), page.locator(".draw-bars").bounding_box()
@@ -203,7 +402,7 @@ def test_a_tap_shows_a_hidden_nodes_weights_until_one_draws(live):
     page.locator(".draw-units").tap(position={"x": 3, "y": 3})
     assert "hidden node 0 looks for" in page.locator(".draw-inside").inner_text()
     page.locator(PAD).tap()
-    assert "What the network sees" in page.locator(".draw-inside").inner_text()
+    assert "What the networks see" in page.locator(".draw-inside").inner_text()
 
 
 def test_a_second_finger_leaves_the_stroke_whole(live):
@@ -234,8 +433,9 @@ def test_clearing_by_keys_keeps_the_focus_in_the_figure(page):
     assert page.evaluate("document.activeElement.className") == "draw-pad"
 
 
-def test_chapter_9_has_the_figure_too(visit):
-    page = wait_until_live(visit("chapters/09-where-does-it-fail", theme="dark", width=320), "draw")
+@pytest.mark.parametrize("chapter", ["09-where-does-it-fail", "11-neighbours"])
+def test_chapters_9_and_11_have_the_figure_too(chapter, visit):
+    page = wait_until_live(visit(f"chapters/{chapter}", theme="dark", width=320), "draw")
     page.get_by_role("button", name="Draw a 5", exact=True).click()
     assert page.locator(ANSWER).inner_text() == "This is a 5."
     assert violations(page, "[data-figure]") == []

@@ -50,7 +50,7 @@ def test_axe_finds_nothing_beside_the_text_either(visit, theme, width):
 
 
 def test_axe_finds_nothing_while_figures_are_still(opened, figures):
-    assert len(figures) == 5
+    assert len(figures) == 6
     for figure in figures.values():
         page = opened(figure, without="**/figures/main.js*")
         for theme in ("light", "dark"):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from mnistlib import ConvNet, FastConvNet, numerical_gradient
+from mnistlib import ConvNet, FastConvNet, fast_convolution, numerical_gradient
 from mnistlib.convolution import windows
 from mnistlib.distributed import main, to_pytorch, train
 from mnistlib.training import epochs, load, save
@@ -128,6 +128,52 @@ def test_scores_of_many_pictures_are_those_of_each_and_belong_to_the_caller(kind
     np.testing.assert_array_equal(scores, kept)
 
 
+def test_slopes_have_the_networks_type_and_what_is_kept_is_of_the_size_that_is_said():
+    for kind in (ConvNet, FastConvNet):
+        net = new(kind, {}, np.float32)
+        _, d_weights, d_biases = net.gradients(X[:50], Y[:50])
+        assert net.scores(X[:50]).dtype == np.float32
+        assert {one.dtype for one in (*d_weights, *d_biases)} == {np.dtype(np.float32)}
+    [share] = net._shares.values()
+    kept = [one for part in (share, *share.layers) for one in vars(part).values()]
+    owners = {id(one): one for one in kept if isinstance(one, np.ndarray) and one.base is None}
+    owners |= {id(one.base): one.base for one in kept if isinstance(one, np.ndarray) and one.base is not None}
+    assert {one.dtype for one in owners.values()} == {np.dtype(np.float32), np.dtype(bool)}
+    assert sum(one.nbytes for one in owners.values()) / 50 / 4 == pytest.approx(36_500, rel=0.005)
+
+
+def test_layers_may_end_in_a_single_place():
+    assert new(ConvNet, {"channels": (2, 2, 2), "hidden": 3, "kernel": 3}).scores(X).shape == (60, 10)
+
+
+def test_shares_are_given_to_threads_where_there_are_several(monkeypatch):
+    asked = []
+
+    class Pool:
+        def map(self, work, *shares):
+            asked.append(len(shares[0]))
+            return map(work, *shares)
+
+    monkeypatch.setattr(fast_convolution, "_threads", lambda process: asked.append(process) or Pool())
+    net = FastConvNet(rng=0)
+    net.scores(X[:50])
+    assert asked == []
+    net.scores(X)
+    assert asked == [os.getpid(), 2]
+
+
+@pytest.mark.parametrize("front, inner, columns", [((), 300, 500), ((3,), 300, 500), ((), 600, 500)])
+def test_a_large_product_is_cut_into_small_ones(monkeypatch, front, inner, columns):
+    A, B = RNG.random((*front, 30, inner)).astype(np.float32), RNG.random((inner, columns), np.float32)
+    expected, cut = A @ B, []
+    matmul = np.matmul
+    monkeypatch.setattr(np, "matmul", lambda a, b, out=None: cut.append(a.shape[-2]) or matmul(a, b, out=out))
+    found = fast_convolution._product(A, B)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    assert found.dtype == np.float32 and sum(cut) == 30
+    assert max(cut) == max(1, fast_convolution.SMALL // (inner * columns))
+
+
 def test_one_core_and_two_find_the_same_to_the_last_bit(tmp_path):
     code = ("import os, sys, numpy as np; from mnistlib import FastConvNet, fast_convolution\n"
             "net = FastConvNet(rng=0)\n"
@@ -209,6 +255,7 @@ def test_what_it_says_of_itself():
     ("rng", lambda net: type(net)(rng="x")),
     ("dtype", lambda net: type(net)(dtype=np.float16)),
     ("kernel", lambda net: windows(X.reshape(60, 1, 28, 28), 29)),
+    ("kernel", lambda net: windows(np.ones((1, 1, 3, 6)), 4)),
     ("pictures", lambda net: windows(X, 5)),
 ])
 def test_bad_input_is_refused_by_name_and_changes_nothing(kind, name, call):

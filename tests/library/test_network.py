@@ -183,6 +183,14 @@ def test_backquery_undoes_a_network_that_can_be_undone():
     np.testing.assert_array_equal(net.backquery([0.3, 0.8]), inputs[0])
 
 
+def test_backquery_stretches_whatever_it_finds_and_takes_the_middle_of_what_is_all_alike():
+    net = NeuralNetwork(3, 2, 1, 0.1)
+    net.wih, net.who = 1e-3 * np.array([[1.0, 2, 3], [0, 0, 0]]), np.array([[2e-3, 1e-3]])
+    np.testing.assert_allclose(net.backquery([0.7]), [0, 0.5, 1])
+    net.who = np.array([[1.0, 1.0]])  # both hidden nodes alike: the middle, 0.5, whose logit is 0
+    np.testing.assert_array_equal(net.backquery([0.7]), [0.5, 0.5, 0.5])
+
+
 def test_backquery_of_a_trained_digit_is_read_as_that_digit():
     digits = load_sample()
     net = NeuralNetwork(784, 40, 10, 1.0, rule="cross_entropy", rng=0)

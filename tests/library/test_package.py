@@ -95,3 +95,12 @@ def test_the_warning_of_a_full_disk_points_at_the_line_that_asked(tmp_path, monk
     with pytest.warns(UserWarning, match="cannot be kept") as caught:
         load_mnist(tmp_path)
     assert caught[0].filename == __file__
+
+
+def test_what_is_loaded_later_is_found_by_its_name_and_nothing_else_is(monkeypatch):
+    from mnistlib.mlp import MLP
+
+    monkeypatch.delitem(vars(mnistlib), "MLP", raising=False)
+    assert mnistlib.__getattr__("MLP") is MLP and vars(mnistlib)["MLP"] is MLP
+    with pytest.raises(AttributeError, match="^module 'mnistlib' has no attribute 'mlp_'$"):
+        mnistlib.__getattr__("mlp_")

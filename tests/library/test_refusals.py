@@ -29,6 +29,7 @@ from mnistlib import (
     training,
 )
 from mnistlib.augment import warp_matrix
+from mnistlib.convolution import windows
 from mnistlib.plotting import show_curves, show_digits, show_source, show_weights
 from tests.library.bad_calls import ARGUMENTS, CALLS, VALUES, good_for, judge
 
@@ -127,7 +128,9 @@ MESSAGES = [
     (lambda: training.save(MODEL, 7), "path: received 7, expected a file's path"),
     (lambda: training.load(MODEL, "none/m.npz"),
      "path: received 'none/m.npz', and no file is there; expected a saved model"),
+    (lambda: training.load(7, "m.npz"), "model: received 7, expected MLP"),
     (lambda: training.load(MODEL, 7), "path: received 7, expected a file's path"),
+    (lambda: windows(ZEROS, 5), "pictures: received shape (2, 3), expected (N, C, H, W)"),
     (lambda: warp_matrix(1001, 0), "side: received 1001, expected at most 1000"),
     (lambda: warp_matrix(5, 0, smooth=1001), "smooth: received 1001, expected at most 1000"),
     (lambda: Warps(1, 0, side=2, images_per_warp=0), "images_per_warp: received 0, expected at least 1"),

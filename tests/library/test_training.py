@@ -166,6 +166,15 @@ def test_a_wrong_file_is_refused_and_changes_nothing(tmp_path, content):
         load(model, tmp_path / "none.npz")
 
 
+def test_what_a_file_has_too_much_is_named(tmp_path):
+    model, file = new(), tmp_path / "m.npz"
+    save(model, file)
+    with np.load(file, allow_pickle=False) as stored:
+        np.savez(file, **stored, one=[1], two=[2])
+    with pytest.raises(ValueError, match=r"\(it also has one, two\), expected one"):
+        load(model, file)
+
+
 class Trap:
     def __reduce__(self):
         return exec, ("raise SystemExit('a pickle was run')",)

@@ -171,11 +171,15 @@ export function handle(node, { axis = "x", label, to, by }) {
   });
 }
 
+const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
+
+/** Numbers as `make figures` writes those that are not rounded. */
+export const floats = (text) => new Float32Array(bytes(text));
+
 /** Weights as `make figures` writes them, as rows: whole numbers of 8 bits, each row times a scale of its own. */
 export function weights(numbers, factorsOfRows) {
-  const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
   const whole = new Int8Array(bytes(numbers));
-  const factors = new Float32Array(bytes(factorsOfRows));
+  const factors = floats(factorsOfRows);
   const width = whole.length / factors.length;
   return Array.from(factors, (factor, k) =>
     Float32Array.from(whole.subarray(k * width, (k + 1) * width), (value) => value * factor),

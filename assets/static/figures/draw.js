@@ -1,36 +1,40 @@
-// Draw a digit: the network of chapter 9 reads it while it is drawn.
-import {
-  button,
-  clamp,
-  colour,
-  div,
-  element,
-  keepFocus,
-  number,
-  onTheme,
-  paintSquares,
-  speaker,
-} from "./core.js";
+// Draw a digit: two networks read it while it is drawn, and when it is pushed about.
+import { button, choice, div, element, keepFocus, number, onTheme, paintSquares, speaker } from "./core.js";
+import * as convolution from "./convnet.js";
+import convolutionStored from "./convolution_network.js";
+import { Maps, Units } from "./inside.js";
+import connectedStored from "./network.js";
 import { Pad, SIDE, strokesOf } from "./pad.js";
-import { asItStands, best, inkBox, prepare, query, wih } from "./prepare.js";
+import * as connected from "./prepare.js";
+import { Push } from "./push.js";
 
+const { asItStands, best, inkBox, moved, prepare } = connected;
 const LEAST = 60; // a drawing that is smaller, or thinner than a stroke, is a stray touch
 const SURE = 0.5;
 
-/** What the reader is told: {says, sure} for outputs, or for a drawing of which nothing can be said. */
-export function verdict(pixels, box, outputs) {
-  if (!pixels) return { says: "Draw a digit here.", digit: null };
-  if (Math.max(box.width, box.height) < LEAST)
-    return { says: "Too small to be a digit. Draw it large.", digit: null };
+/** What a network says: { digit, output, sure, says: "7", or "3 or 5" }. */
+export function reading(outputs) {
   const digit = best(outputs);
   const second = best(outputs.map((value, k) => (k === digit ? -1 : value)));
   const sure = outputs[digit] >= SURE;
-  return {
-    digit,
-    sure,
-    says: sure ? `This is a ${digit}.` : `Not sure. Perhaps a ${digit}, perhaps a ${second}.`,
-  };
+  return { digit, output: outputs[digit], sure, says: sure ? `${digit}` : `${digit} or ${second}` };
 }
+
+/** What the reader is told of readings, or of a drawing (its box of ink, null if blank) that has none. */
+export function verdict(box, readings) {
+  if (!box) return "Draw a digit here.";
+  if (!readings) return "Too small. Draw it large.";
+  const [one, other] = readings;
+  if (one.digit !== other.digit) return "They disagree.";
+  return `${one.sure && other.sure ? "This is" : "Perhaps"} a ${one.digit}.`;
+}
+
+const percent = ({ accuracyRounded }) => `${number(100 * accuracyRounded, 1)} %`;
+const NOTE =
+  "Fully connected: chapter 9's network, 79,400 weights. It has learned from 60,000 digits for six epochs, " +
+  `and reads ${percent(connectedStored)} of the test digits. Convolution: chapter 11's, 80,202 weights and ` +
+  `biases, from 20,000 of these digits for two epochs; ${percent(convolutionStored)}. Neither was shown ` +
+  "digits that had been pushed.";
 
 export function start(place) {
   new Draw(place).update();
@@ -41,15 +45,8 @@ class Draw {
   answer = element("p", { class: "draw-answer" });
   bars = Array.from({ length: 10 }, (_, k) => bar(k));
   prepared = element("input", { type: "checkbox", checked: true });
-  seen = element("canvas", {
-    width: 28,
-    height: 28,
-    class: "draw-seen",
-    role: "img",
-    "aria-label": "The 28 by 28 pixels that the network sees",
-  });
   caption = element("span", {});
-  unitCaption = element("span", {});
+  insideCaption = element("span", {});
   undo = button("Undo", () => this.pad.undo());
   clear = button("Clear", () => this.pad.set([]));
 
@@ -57,12 +54,24 @@ class Draw {
     this.place = place;
     this.pad = new Pad({
       began: () => {
-        this.units.chosen = null;
+        this.inside.chosen = null;
       },
       changed: () => this.update(),
       left: () => this.paint(),
     });
-    this.units = new Units({ chose: () => this.paint(), told: (text) => this.say(text) });
+    this.push = new Push({
+      pushed: () => {
+        this.inside.chosen = null;
+        this.update();
+      },
+    });
+    const heard = { chose: () => this.paint(), told: (text) => this.say(text) };
+    this.networks = [
+      { name: "fully connected", query: connected.query, inside: new Units(heard) },
+      { name: "convolution", query: convolution.query, inside: new Maps(heard) },
+    ];
+    this.lines = this.networks.map(({ name }) => line(name));
+    this.inside = this.networks[0].inside;
     place.replaceChildren(this.layout());
     this.say = speaker(place);
     this.prepared.addEventListener("change", () => this.update());
@@ -70,153 +79,125 @@ class Draw {
   }
 
   layout() {
+    const { networks, push } = this;
+    const group = (name, label, ...children) =>
+      element("div", { class: name, role: "group", "aria-label": label }, ...children);
     const samples = Array.from({ length: 10 }, (_, k) =>
       button(String(k), () => this.pad.set(strokesOf(k)), { "aria-label": `Draw a ${k}` }),
     );
+    const figure = (seen, caption) => element("figure", {}, seen, element("figcaption", {}, caption));
     return div(
       "draw",
       div("draw-left", this.pad.canvas, div("figure-controls", this.clear, this.undo)),
       div(
         "draw-right",
         this.answer,
-        element(
-          "div",
-          { class: "draw-bars", role: "group", "aria-label": "The ten outputs" },
+        div("draw-nets", ...this.lines.map((one) => one.row)),
+        group(
+          "draw-bars",
+          "The ten outputs: fully connected, then convolution",
           ...this.bars.map((one) => one.row),
         ),
       ),
       div(
         "draw-inside",
-        element("figure", {}, this.seen, element("figcaption", {}, this.caption)),
-        element("figure", {}, this.units.canvas, element("figcaption", {}, this.unitCaption)),
+        figure(push.box, this.caption),
+        figure(
+          div("draw-look", ...networks.map(({ inside }) => inside.canvas), this.choice()),
+          this.insideCaption,
+        ),
       ),
       div(
         "draw-more",
         element("label", {}, this.prepared, " prepare it as MNIST was"),
         element("span", {}, "No pen at hand?"),
-        element(
-          "div",
-          { class: "draw-samples", role: "group", "aria-label": "Let the page draw a digit" },
-          ...samples,
-        ),
+        group("draw-samples", "Let the page draw a digit", ...samples),
       ),
+      element("p", { class: "draw-note" }, NOTE),
     );
+  }
+
+  /** Into which network one looks. */
+  choice() {
+    const radios = choice({
+      label: "Look inside",
+      name: "draw-network",
+      options: Object.fromEntries(this.networks.map(({ name }) => [name, name])),
+      value: this.networks[0].name,
+      onchange: (chosen) => {
+        this.inside.chosen = null;
+        this.inside = this.networks.find(({ name }) => name === chosen).inside;
+        this.paint();
+      },
+    });
+    radios.prepend(element("span", {}, "Look inside:"));
+    return radios;
   }
 
   /** Read the drawing. */
   update() {
     const ink = this.pad.ink();
     const box = inkBox(ink, SIDE);
-    const pixels = this.prepared.checked ? prepare(ink, SIDE) : box && asItStands(ink, SIDE);
-    const { hidden, outputs } = pixels ? query(pixels) : { hidden: null, outputs: null };
-    const told = verdict(pixels, box, outputs);
-    this.units.hidden = hidden;
-    this.state = { pixels, outputs: told.digit === null ? null : outputs, told };
+    const large = box && Math.max(box.width, box.height) >= LEAST;
+    this.push.enable(Boolean(large));
+    const still = this.prepared.checked ? prepare(ink, SIDE) : box && asItStands(ink, SIDE);
+    this.pixels = still && moved(still, this.push.x, this.push.y);
+    for (const { inside, query } of this.networks) inside.found = this.pixels && query(this.pixels);
+    this.outputs = large ? this.networks.map(({ inside }) => inside.found.outputs) : null;
+    this.readings = this.outputs?.map(reading);
+    this.says = verdict(box, this.readings);
     this.paint();
-    this.say(told.digit === null ? told.says : `${told.says} Output ${number(outputs[told.digit], 2)}.`);
+    const each = (this.readings ?? []).map(
+      ({ says, output }, i) => ` ${this.networks[i].name} says ${says}, output ${number(output, 2)}.`,
+    );
+    this.say(`${this.says}${each.join("")} ${this.push.words()}`);
   }
 
   paint() {
-    const { pixels, outputs, told } = this.state;
-    const { chosen, hidden } = this.units;
-    this.answer.textContent = told.says;
-    this.bars.forEach((one, k) => one.set(outputs ? outputs[k] : 0, told.digit === k));
+    const { inside, networks, outputs, push, readings } = this;
+    this.answer.textContent = this.says;
+    this.lines.forEach((one, i) => one.set(readings?.[i]));
+    this.bars.forEach((one, k) =>
+      networks.forEach((_, i) => one.set(i, outputs ? outputs[i][k] : 0, readings?.[i].digit === k)),
+    );
     this.undo.disabled = this.clear.disabled = this.pad.strokes.length === 0;
     keepFocus(this.place, this.pad.canvas);
     this.pad.paint();
-    paintSquares(this.seen, 28, chosen === null ? pixels : wih[chosen], chosen !== null);
-    this.units.paint();
-    this.caption.textContent =
-      chosen === null
-        ? "What the network sees: 28 × 28 pixels."
-        : `What hidden node ${chosen} looks for: blue counts for it, red against.`;
-    this.unitCaption.textContent =
-      chosen === null || !hidden
-        ? "The 100 hidden nodes; filled ones fire. Point at one."
-        : `Node ${chosen} gives ${number(hidden[chosen], 2)}.`;
+    for (const { inside: one } of networks) one.canvas.hidden = one !== inside;
+    inside.paint();
+    const wanted = inside.chosen === null ? null : inside.wanted();
+    push.canvas.width = push.canvas.height = wanted?.side ?? 28;
+    paintSquares(push.canvas, wanted?.side ?? 28, wanted?.values ?? this.pixels, Boolean(wanted));
+    const still = "What the networks see, 28 × 28 pixels. Push it by the arrows, or drag it.";
+    this.caption.textContent = wanted?.words ?? (push.words() || still);
+    this.insideCaption.textContent = wanted && inside.found ? inside.words() : inside.caption;
   }
 }
 
-/** The hidden nodes, of which the reader chooses one: `chose` is called then, and `told` by keys, with words. */
-class Units {
-  chosen = null;
-  hidden = null; // what they give, if anything is drawn
-  canvas = element("canvas", {
-    width: 100,
-    height: 100,
-    class: "draw-units",
-    tabindex: 0,
-    role: "application",
-    "aria-label": "The hundred hidden nodes. Arrow keys choose one and show its weights.",
-  });
-
-  constructor({ chose, told }) {
-    const { canvas } = this;
-    Object.assign(this, { chose, told });
-    canvas.addEventListener("pointerdown", (event) => this.point(event));
-    canvas.addEventListener("pointermove", (event) => this.point(event));
-    // A finger leaves when it is lifted, and then one wants to look: the choice stays until the focus goes.
-    canvas.addEventListener("pointerleave", (event) => {
-      if (event.pointerType !== "touch") this.choose(null);
-    });
-    canvas.addEventListener("blur", () => this.choose(null));
-    canvas.addEventListener("keydown", (event) => this.press(event));
-  }
-
-  choose(j) {
-    this.chosen = j;
-    this.chose();
-  }
-
-  point(event) {
-    const frame = this.canvas.getBoundingClientRect();
-    const [column, row] = [
-      (event.clientX - frame.left) / frame.width,
-      (event.clientY - frame.top) / frame.height,
-    ].map((share) => clamp(Math.floor(share * 10), 0, 9));
-    this.choose(row * 10 + column);
-  }
-
-  press(event) {
-    const move = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -10, ArrowDown: 10 }[event.key];
-    if (!move) return;
-    event.preventDefault();
-    this.choose(this.chosen === null ? 0 : clamp(this.chosen + move, 0, 99));
-    this.told(`Node ${this.chosen}${this.hidden ? ` gives ${number(this.hidden[this.chosen], 2)}` : ""}.`);
-  }
-
-  paint() {
-    const { chosen, hidden } = this;
-    const context = this.canvas.getContext("2d");
-    context.clearRect(0, 0, 100, 100);
-    context.fillStyle = colour("text-base");
-    for (let j = 0; j < 100; j++) {
-      context.globalAlpha = hidden ? hidden[j] : 0.06;
-      context.fillRect((j % 10) * 10 + 1, Math.floor(j / 10) * 10 + 1, 8, 8);
-    }
-    context.globalAlpha = 1;
-    if (chosen === null) return;
-    Object.assign(context, { strokeStyle: colour("primary"), lineWidth: 1.5 });
-    context.strokeRect((chosen % 10) * 10 + 0.75, Math.floor(chosen / 10) * 10 + 0.75, 8.5, 8.5);
-  }
-}
-
-/** One output as a bar with its number. */
-function bar(k) {
-  const fill = element("span", { class: "draw-fill" });
-  const value = element("span", { class: "draw-value" });
-  const row = div(
-    "draw-bar",
-    element("span", { class: "draw-name" }, String(k)),
-    element("span", { class: "draw-track" }, fill),
-    value,
-  );
+/** What one network says: its colour, its name, a digit and the output. */
+function line(name) {
+  const digit = element("strong", {});
+  const output = element("span", { class: "draw-output" });
   return {
-    row,
-    set(output, chosen) {
-      fill.style.width = `${100 * output}%`;
-      value.textContent = number(output, 2);
-      row.classList.toggle("chosen", chosen);
+    row: element("p", {}, element("span", { class: "draw-swatch" }), name, digit, output),
+    set(found) {
+      digit.textContent = found ? found.says + (found.sure ? "" : "?") : "–";
+      output.textContent = found ? number(found.output, 2) : "";
+    },
+  };
+}
+
+/** One output of both networks as bars with their numbers. */
+function bar(k) {
+  const fills = [0, 1].map(() => element("span", { class: "draw-fill" }));
+  const values = [0, 1].map(() => element("span", { class: "draw-value" }));
+  const name = element("span", { class: "draw-name" }, String(k));
+  return {
+    row: div("draw-bar", name, element("span", { class: "draw-track" }, ...fills), ...values),
+    set(i, output, chosen) {
+      fills[i].style.width = `${100 * output}%`;
+      values[i].textContent = number(output, 2);
+      values[i].classList.toggle("chosen", chosen);
     },
   };
 }

@@ -71,6 +71,11 @@ export class Pad {
     context.clearRect(0, 0, SIDE, SIDE);
     context.strokeStyle = colour("text-base");
     this.trace(context);
+    this.paintPen(context);
+  }
+
+  /** Where the pen of the keys is. */
+  paintPen(context) {
     if (!this.pen.shown) return;
     Object.assign(context, { lineWidth: 2, strokeStyle: colour("primary") });
     context.beginPath();

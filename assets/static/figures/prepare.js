@@ -1,4 +1,4 @@
-// From a drawing to the network's 784 numbers, and the network itself. No page needed: tests call these.
+// From a drawing to the networks' 784 numbers, and the fully connected network itself. No page needed: tests call these.
 import { weights } from "./core.js";
 import stored from "./network.js";
 
@@ -83,6 +83,15 @@ export function prepare(ink, side) {
 /** The drawing as it stands, only smaller: what the network would see without preparation. */
 export function asItStands(ink, side) {
   return shrink(ink, side, { left: 0, top: 0, width: side, height: side }, 28, 28);
+}
+
+/** The 28 × 28 pixels moved by whole pixels. What leaves the picture is lost, and paper comes in. */
+export function moved(pixels, right, down) {
+  return pixels.map((_, i) => {
+    const [column, row] = [(i % 28) - right, Math.floor(i / 28) - down];
+    const inside = column >= 0 && column < 28 && row >= 0 && row < 28;
+    return inside ? pixels[row * 28 + column] : 0;
+  });
 }
 
 export const wih = weights(stored.wih, stored.wihScale);
