@@ -5,6 +5,7 @@ are MNIST's test digits or, without MNIST, the sample's.
 """
 
 import io
+from functools import cache
 
 import numpy as np
 import pytest
@@ -120,8 +121,9 @@ def refused(pictures):
 
 # Digits
 
-@pytest.fixture(scope="module")
-def data():
+# What follows is cached: make mutants forks a process for each mutant, which then has it.
+@cache
+def digits():
     """MNIST, or the sample prepared as MNIST is; its name with it."""
     try:
         return load_mnist(download=False)
@@ -132,18 +134,31 @@ def data():
         return sample._replace(X_train=np.array(X_train))
 
 
-@pytest.fixture(scope="module")
-def laboratory(data):
-    """(kinds, right as prepared, right as shrunk and inverted, refused), each with one for each photo."""
+@cache
+def network_and_photographs():
+    """(the network, photographs of test digits, what kind each is, what digit)."""
+    data = digits()
     net, rng = MLP((784, 100, 10), rng=0), np.random.default_rng(0)
     X, y = data.X_train, data.y_train
     for start in np.arange(0, 180_000, 100) % (len(X) - 99):
         net.step(X[start:start + 100], y[start:start + 100], 0.1, momentum=0.5)
     rows = rng.permutation(len(data.X_test))[:PHOTOGRAPHS]
     files, kinds = zip(*(photograph(data.X_test[row], rng) for row in rows), strict=True)
+    return net, files, kinds, data.y_test[rows]
+
+
+@pytest.fixture(scope="module")
+def data():
+    return digits()
+
+
+@pytest.fixture(scope="module")
+def laboratory():
+    """(kinds, right as prepared, right as shrunk and inverted, refused), each with one for each photo."""
+    net, files, kinds, y = network_and_photographs()
     prepared = np.array([read_or_nothing(file) for file in files])
     plain = np.array([shrunk_and_inverted(file) for file in files])
-    right, right_plain = (net.scores(some).argmax(axis=1) == data.y_test[rows] for some in (prepared, plain))
+    right, right_plain = (net.scores(some).argmax(axis=1) == y for some in (prepared, plain))
     return kinds, right & prepared.any(axis=1), right_plain, ~prepared.any(axis=1)
 
 
