@@ -396,6 +396,12 @@ def test_a_theme_that_changes_repaints_it(page):
     assert violations(page, "[data-figure]") == []
 
 
+@pytest.mark.parametrize("width", [320, 375])
+def test_the_table_without_scripts_fits_a_phone(opened, figures, width):
+    page = opened(figures["convolution"], without="**/figures/main.js*", width=width)
+    assert page.locator("[data-figure] table").evaluate("table => table.scrollWidth <= table.clientWidth")
+
+
 def test_the_table_without_scripts_has_numpys_numbers(html):
     soup = BeautifulSoup((html / f"{PAGE}.html").read_text(encoding="utf-8"), "html.parser")
     patterns = np.array([[[0, 1, 1]] * 3, np.transpose([[0, 1, 1]] * 3), np.ones((3, 3))])
