@@ -220,6 +220,11 @@ def blank(rng):
     return as_jpeg(sheet * (1 + rng.uniform(0, 0.08) * grain / grain.std()), rng)
 
 
-def test_paper_is_refused_whatever_its_grain_and_light():
+@cache
+def blank_sheets():
     rng = np.random.default_rng(0)
-    assert refused([blank(rng) for _ in range(200)]) >= 0.99
+    return [blank(rng) for _ in range(200)]
+
+
+def test_paper_is_refused_whatever_its_grain_and_light():
+    assert refused(blank_sheets()) >= 0.99
