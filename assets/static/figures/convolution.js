@@ -34,7 +34,6 @@ class Convolution {
   relu = element("input", { type: "checkbox", onchange: () => this.show() });
 
   constructor(place) {
-    this.place = place;
     this.picture = new Picture(() => this.look());
     this.fields = new Fields((kernel) => this.take(kernel, null));
     this.map = new FeatureMap((at) => {
