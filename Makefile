@@ -82,7 +82,7 @@ bench: setup
 	  echo "--- benchmarks/$$script.py" && $(BIN)/python -m benchmarks.$$script || exit 1; done
 
 mutants: setup
-	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tools.mutants $(ARGS)
+	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m tools.mutants $(ARGS)
 
 slack: setup
 	@$(BIN)/python -m tools.slack $(if $(CHAPTER),$(NOTEBOOKS))
