@@ -23,10 +23,10 @@ from scipy.special import softmax
 from benchmarks.contest import Contestant, ratios, serve, take_turns
 from benchmarks.recipes import processes, trained, validation_split
 from benchmarks.results import RESULTS, git, machine, write
+from benchmarks.search import STRENGTHS
 from mnistlib import FastConvNet, accuracy, load_mnist
 from tools.book import ROOT
 
-STRENGTHS = {"shift": 1.5, "rotate": 10.0, "scale": 0.12, "shear": 0.15, "elastic": 18.0}  # the defaults
 BASE = {"channels": [16, 32], "hidden": 128, "learning_rate": 0.05, "batch": 100, "momentum": 0.9,
         "warps": 2000}
 AS_IT_IS, TOGETHER = "as it is", "all that were better"
@@ -45,21 +45,24 @@ EPOCHS = {99.0: 3, 99.55: 20, 99.65: 68}  # for each goal in %: what fits into 3
 TRYING, SEEDS, COMMITTEE = (10, 11), (0, 1, 2), (0, 1, 2, 3, 4)
 BATCHES, TURNS = (32, 100, 500), 7
 NAMES = "ours", "PyTorch", "limit"
-STEP, FORWARD = 0.8, 1.0  # the goals, of eager PyTorch's time
 KEPT = ROOT / "_build" / "convolution"
 
 
 # Speed.
 
+def calls(batch):
+    """How many steps, or forward passes, a turn takes."""
+    return max(6, 3000 // batch)
+
+
 def contestant(name):
     def prepare(batch, part):
         rng = np.random.default_rng(0)
         X, y = rng.random((batch, 784)).astype(np.float32), rng.integers(0, 10, batch)
-        count = max(6, 3000 // batch)
         if name == "limit":
-            return limit(batch, part, count)
+            return limit(batch, part)
         work = {"ours": ours, "PyTorch": in_pytorch}[name](X, y)[part]
-        return lambda: [work() for _ in range(count)][-1]
+        return lambda: [work() for _ in range(calls(batch))][-1]
 
     return prepare
 
@@ -93,11 +96,12 @@ def in_pytorch(X, y):
     return {"step": step, "forward": forward}
 
 
-def limit(batch, part, count):
+def limit(batch, part):
     """As many multiplications as the network needs, in square products, which are the fastest there are."""
-    needed = count * batch * (576 * 25 * 16 + 64 * 400 * 32 + 512 * 128 + 128 * 10)
+    pictures = calls(batch) * batch
+    needed = pictures * (576 * 25 * 16 + 64 * 400 * 32 + 512 * 128 + 128 * 10)
     if part == "step":
-        needed = 3 * needed - count * batch * 576 * 25 * 16  # the pixels need no slope
+        needed = 3 * needed - pictures * 576 * 25 * 16  # the pixels need no slope
     A, B, C = np.random.default_rng(0).random((3, 512, 512)).astype(np.float32)
 
     def turn():
@@ -115,7 +119,7 @@ def speed():
         for batch in BATCHES:
             for part in ("step", "forward"):
                 found = take_turns(contestants, {"batch": batch, "part": part}, TURNS)
-                row = {"threads": threads, "batch": batch, "part": part, "count": max(6, 3000 // batch),
+                row = {"threads": threads, "batch": batch, "part": part, "count": calls(batch),
                        "found": found, "ratio": ratios(found, "ours", "PyTorch"),
                        "share": ratios(found, "limit", "ours")}
                 one, other = (1000 * median(found[name]["seconds"]) / row["count"] for name in NAMES[:2])

@@ -147,12 +147,8 @@ def network_and_photographs():
     return net, files, kinds, data.y_test[rows]
 
 
-@pytest.fixture(scope="module")
-def data():
-    return digits()
-
-
-def test_prepared_photographs_are_read_whatever_pen_paper_light_and_crop_and_shrunk_ones_are_not(data):
+def test_prepared_photographs_are_read_whatever_pen_paper_light_and_crop_and_shrunk_ones_are_not():
+    data = digits()
     net, files, kinds, y = network_and_photographs()
     prepared = np.array([read_or_nothing(file) for file in files])
     plain = np.array([shrunk_and_inverted(file) for file in files])
@@ -185,7 +181,8 @@ def test_scikit_learns_digits_are_read_without_a_frame(side, how):
 
 
 @pytest.mark.parametrize("margin", [0, 1])
-def test_digits_cropped_to_their_ink_are_read(data, margin):
+def test_digits_cropped_to_their_ink_are_read(margin):
+    data = digits()
     if data.name != "MNIST":
         pytest.skip("the sample's 8 × 8 pixels have no edge to crop to")
     tight = []
