@@ -61,12 +61,12 @@ def serve(folder, prefix=""):
     prefix : such as "/digits-from-scratch", under which GitHub Pages has it; all else is not found
     """
     handler = functools.partial(Pages, directory=folder, prefix=prefix)
-    server = Server(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}{prefix}"
-    finally:
-        server.shutdown()
+    with Server(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}{prefix}"
+        finally:
+            server.shutdown()
 
 
 def launch(playwright, engine="chromium"):

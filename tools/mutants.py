@@ -1,8 +1,10 @@
 """Plant faults, and see that the tests find them.
 
-    python -m tools.mutants              both parts, eighteen minutes
+    python -m tools.mutants              notebooks and library, an hour and a half
     python -m tools.mutants notebooks    only those planted in the chapters
     python -m tools.mutants library      only those that mutmut plants in mnistlib
+    python -m tools.mutants survivors    of these again those that survived, after tests have been added;
+                                         mutants/ must be there, and mnistlib as it was
 
 In the chapters: a notebook with one fault goes through the checks of the sources, and if they say
 nothing, through pytest --nbtruth as `make test` runs it, up to the cell where the fault must show.
@@ -10,7 +12,8 @@ The same notebook without the fault goes through first, and must pass. Needs MNI
 
 The scores are kept in tools/mutants.txt, which CONTRIBUTING.md shows.
 
-Exit codes: 0 every planted fault was found and the library's score is at least 95 %, 1 not so, 2 no MNIST.
+Exit codes: 0 every planted fault was found and the library's score is at least 95 %, 1 not so, 2 no MNIST,
+or another word than these.
 """
 
 import copy
@@ -358,22 +361,34 @@ def plant_in_notebooks():
     return score, not missed
 
 
-def plant_in_library():
-    """The score of mutmut's run, whose settings are in pyproject.toml, and whether it is high enough."""
-    rmtree(ROOT / "mutants", ignore_errors=True)
-    start = time.perf_counter()
-    mutmut = Path(sys.executable).with_name("mutmut")
-    show = None if sys.stdout.isatty() else subprocess.DEVNULL
-    done = subprocess.run([mutmut, "run"], cwd=ROOT, stdout=show)
-    command = [mutmut, "results", "--all", "true"]
+MUTMUT = Path(sys.executable).with_name("mutmut")
+
+
+def mutants():
+    """All of mutmut's last run, and those that survived: two lists of names."""
+    command = [MUTMUT, "results", "--all", "true"]
     listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
     verdicts = re.findall(r"^\s+(\S+): ([\w ]+)$", listing, re.MULTILINE)
-    alive = [name for name, verdict in verdicts if verdict not in ("killed", "timeout", "segfault")]
+    found = "killed", "timeout", "segfault"
+    return [name for name, _ in verdicts], [name for name, verdict in verdicts if verdict not in found]
+
+
+def plant_in_library(again=()):
+    """The score of mutmut's run, whose settings are in pyproject.toml, and whether it is high enough.
+
+    again : the mutants to try once more, where the others keep their verdicts
+    """
+    if not again:
+        rmtree(ROOT / "mutants", ignore_errors=True)
+    start = time.perf_counter()
+    show = None if sys.stdout.isatty() else subprocess.DEVNULL
+    done = subprocess.run([MUTMUT, "run", *again], cwd=ROOT, stdout=show)
+    verdicts, alive = mutants()
     if done.returncode or not verdicts:
         print(f"mutmut stopped with exit code {done.returncode}", file=sys.stderr)
         return None, False
     for name in alive:
-        shown = subprocess.run([mutmut, "show", name], cwd=ROOT, capture_output=True, text=True).stdout
+        shown = subprocess.run([MUTMUT, "show", name], cwd=ROOT, capture_output=True, text=True).stdout
         changes = [line for line in shown.splitlines() if re.match(r"[-+](?![-+])", line)]
         print("\n".join([f"survived: {name}", *changes]))
     share = 1 - len(alive) / len(verdicts)
@@ -394,11 +409,13 @@ def keep(score):
 def main(parts):
     from tools.outputs import why_not
 
-    if why_not():
-        print(why_not(), file=sys.stderr)
+    known = {"notebooks": plant_in_notebooks, "library": plant_in_library,
+             "survivors": lambda: plant_in_library(mutants()[1])}
+    wrong = set(parts) - set(known) and f"received {' '.join(parts)}, expected some of {', '.join(known)}"
+    if wrong or why_not():
+        print(wrong or why_not(), file=sys.stderr)
         return 2
-    verdicts = [plant() for name, plant in (("notebooks", plant_in_notebooks), ("library", plant_in_library))
-                if name in (parts or ("notebooks", "library"))]
+    verdicts = [known[part]() for part in parts or ("notebooks", "library")]
     for score, _ in verdicts:
         if score:
             keep(score)

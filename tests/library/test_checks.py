@@ -201,6 +201,13 @@ def test_it_is_refused_by_name_with_what_came_and_what_was_expected(check, bad, 
     start, _, end = said.partition("…")  # where the table leaves something out
     message = str(caught.value)
     assert message.startswith(start) and end in message and "expected" in message
+    assert ("divide" in message) == ("255" in message)  # which nobody is told whose numbers are no pixels
+
+
+def test_what_came_is_cut_where_it_is_long():
+    for length, shown in [(60, repr("a" * 58)), (61, repr("a" * 59)[:50] + "… (str)")]:
+        with pytest.raises(ValueError, match=f"^x: received {re.escape(shown)}, expected one of a, b$"):
+            as_choice("x", "a" * (length - 2), ("a", "b"))
 
 
 def test_every_check_is_in_the_table():

@@ -44,6 +44,20 @@ def test_a_window_is_what_stands_under_the_kernel():
 
 @BOTH
 @EVERY
+def test_maps_are_what_pytorchs_pooling_hands_on(kind, options):
+    net = new(kind, options)
+    theirs, A, expected = to_pytorch(net), torch.tensor(X[:3]), []
+    for layer in theirs:
+        A = layer(A)
+        expected += [A] if isinstance(layer, torch.nn.MaxPool2d) else []
+    found = net.maps(X[:3])
+    assert len(found) == len(expected) == len(net.channels)
+    for ours, other in zip(found, expected):
+        np.testing.assert_allclose(ours, other.detach().numpy(), atol=1e-14)
+
+
+@BOTH
+@EVERY
 def test_scores_and_gradients_are_pytorchs(kind, options):
     net = new(kind, options)
     theirs = to_pytorch(net)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+import mnistlib
 from mnistlib import FastMLP
 from mnistlib.distributed import to_pytorch
 from mnistlib.mlp import MLP
@@ -79,3 +80,19 @@ def test_weights_that_have_run_away_are_refused_before_they_move(kind):
     with pytest.raises(ValueError, match="^weights: received some that give scores beyond.+expected smaller"):
         model.step(X, Y, 0.1)
     assert (model.weights[0] == 1e8).all()
+
+
+def test_what_is_loaded_later_is_found_by_its_name_and_nothing_else_is(monkeypatch):
+    monkeypatch.delitem(vars(mnistlib), "MLP", raising=False)
+    assert mnistlib.__getattr__("MLP") is MLP and vars(mnistlib)["MLP"] is MLP
+    assert {"MLP", "__all__"} <= set(dir(mnistlib))
+    with pytest.raises(AttributeError, match="^module 'mnistlib' has no attribute 'mlp_'$"):
+        mnistlib.__getattr__("mlp_")
+
+
+@BOTH
+def test_a_step_decays_nothing_unless_it_is_told_to(kind):
+    first, second = kind((6, 5, 3), rng=0), kind((6, 5, 3), rng=0)
+    first.step(X, Y, 0.1)
+    second.step(X, Y, 0.1, momentum=0, decay=0)
+    np.testing.assert_array_equal(first.weights[0], second.weights[0])
