@@ -10,7 +10,7 @@ import torch
 
 from mnistlib import ConvNet, FastConvNet, fast_convolution, numerical_gradient
 from mnistlib.convolution import windows
-from mnistlib.distributed import main, to_pytorch, train
+from mnistlib.distributed import to_pytorch, train
 from mnistlib.training import epochs, load, save
 
 RNG = np.random.default_rng(0)
@@ -229,15 +229,6 @@ def test_training_in_pytorch_is_the_engines_training():
         pass
     for ours, other in zip(net.weights, (p for p in theirs.parameters() if p.ndim > 1), strict=True):
         np.testing.assert_allclose(ours, other.detach().numpy(), atol=1e-12)
-
-
-def test_the_command_trains_it_in_pytorch(monkeypatch, capsys, tmp_path):
-    monkeypatch.setenv("MNISTLIB_SAMPLE", "1")
-    main(["--convolution", "--hidden=20", "--epochs=1", f"--out={tmp_path / 'net.npz'}"])
-    assert "1 process, test accuracy" in capsys.readouterr().out
-    with np.load(tmp_path / "net.npz", allow_pickle=False) as stored:
-        assert [stored[name].shape for name in stored.files if "weight" in name] == [
-            (16, 1, 5, 5), (32, 16, 5, 5), (20, 512), (10, 20)]
 
 
 def test_what_it_says_of_itself():

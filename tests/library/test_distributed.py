@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from mnistlib import ConvNet
 from mnistlib.distributed import main, processes, share, to_pytorch, train
 from mnistlib.mlp import MLP
 from mnistlib.training import epochs
@@ -72,7 +73,7 @@ def test_all_processes_of_a_machine_take_gpus_or_none_does(monkeypatch, gpus, ba
     assert name == backend and options["timeout"].total_seconds() <= 600 and end == "ended"
 
 
-OPTIONS = ["--epochs=1", "--double"]
+OPTIONS = ["--convolution", "--hidden=20", "--epochs=4", "--double"]  # chapter 13 tries it with an MLP
 
 
 def as_torchrun_starts_two(out):
@@ -101,7 +102,7 @@ def test_two_processes_end_with_the_weights_of_one(tmp_path, monkeypatch, capsys
         assert others == [""] * (count - 1)  # only the first process speaks
         with np.load(tmp_path / f"{count}.npz", allow_pickle=False) as stored:
             found[count] = {name: stored[name] for name in stored.files}
-    start = to_pytorch(MLP((784, 100, 10), rng=0, dtype=np.float64)).state_dict()
+    start = to_pytorch(ConvNet(hidden=20, rng=0, dtype=np.float64)).state_dict()
     assert set(found[1]) == set(found[2]) == set(start)
     for name, one in found[1].items():
         assert np.abs(one - start[name].numpy()).max() > 0.01  # it did learn
