@@ -204,7 +204,9 @@ def test_it_is_refused_by_name_with_what_came_and_what_was_expected(check, bad, 
     assert ("divide" in message) == ("255" in message)  # which nobody is told whose numbers are no pixels
 
 
-def test_what_came_is_cut_where_it_is_long():
+def test_what_came_is_cut_where_it_is_long_and_no_bound_is_no_word():
+    with pytest.raises(ValueError, match="^x: received inf, expected a finite number$"):
+        as_number("x", np.inf, -np.inf, np.inf)
     for length, shown in [(60, repr("a" * 58)), (61, repr("a" * 59)[:50] + "… (str)")]:
         with pytest.raises(ValueError, match=f"^x: received {re.escape(shown)}, expected one of a, b$"):
             as_choice("x", "a" * (length - 2), ("a", "b"))

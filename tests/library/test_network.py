@@ -181,6 +181,7 @@ def test_backquery_undoes_a_network_that_can_be_undone():
         z = logit(low) @ turn
         np.testing.assert_allclose(found, (z - z.min()) / np.ptp(z), atol=1e-12)
     np.testing.assert_array_equal(net.backquery([0.3, 0.8]), inputs[0])
+    assert NeuralNetwork(2, 2, 2, 0.1, dtype=np.float32).backquery([0.3, 0.8]).dtype == np.float32
 
 
 def test_backquery_stretches_whatever_it_finds_and_takes_the_middle_of_what_is_all_alike():

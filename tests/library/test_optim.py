@@ -25,6 +25,7 @@ def test_differences_are_central():
     np.testing.assert_allclose(numerical_gradient(cubes, [2.0], step=0.5), [12.25], rtol=1e-14)
     np.testing.assert_allclose(numerical_gradient(lambda a: a[0] ** 2, [3.0], step=1.0), [6.0])
     np.testing.assert_allclose(numerical_gradient(lambda a: -1e12 * a[0], [3.0], step=1.0), [-1e12])
+    np.testing.assert_allclose(numerical_gradient(lambda a: 1e12 * a[0], [3.0], step=1.0), [1e12])
 
 
 def test_slope_of_a_function_that_gives_its_argument_back_is_one():
