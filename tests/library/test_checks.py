@@ -201,7 +201,6 @@ def test_it_is_refused_by_name_with_what_came_and_what_was_expected(check, bad, 
     start, _, end = said.partition("…")  # where the table leaves something out
     message = str(caught.value)
     assert message.startswith(start) and end in message and "expected" in message
-    assert ("divide" in message) == ("255" in message)  # which nobody is told whose numbers are no pixels
 
 
 def test_what_came_is_cut_where_it_is_long_and_no_bound_is_no_word():
@@ -247,6 +246,11 @@ def test_floats_come_through_as_they_are(check, dtype):
 def test_other_numbers_become_float64(check, value):
     array = check("x", value, PAIR)
     assert type(array) is np.ndarray and array.dtype == np.float64 and array.tolist() == [[0, 1]]
+
+
+def test_nobody_is_told_to_divide_what_is_too_low():
+    with pytest.raises(ValueError, match=r"^x: received values in \[-0.5, 1\], expected \[0, 1\]$"):
+        as_pixels("x", [[-0.5, 1]], PAIR)
 
 
 def test_rounding_errors_beyond_black_and_white_are_let_pass():
