@@ -12,7 +12,7 @@ The same notebook without the fault goes through first, and must pass. Needs MNI
 
 The scores are kept in tools/mutants.txt, which CONTRIBUTING.md shows.
 
-Exit codes: 0 every planted fault was found and the library's score is at least 95 %, 1 not so, 2 no MNIST,
+Exit codes: 0 every planted fault was found and the library's score is at least 96 %, 1 not so, 2 no MNIST,
 or another word than these.
 """
 
@@ -34,7 +34,7 @@ from tools.sources import CHECKS
 
 SCORES = book.ROOT / "tools" / "mutants.txt"
 PLANTED = ROOT / ".planted"  # hidden, and below conftest.py
-WANTED = 0.95
+WANTED = 0.96
 
 
 def cell_with(nb, text):
