@@ -1,5 +1,7 @@
 """The faults that `make mutants` plants: each can still be planted, so that none of them rots unseen."""
 
+import re
+
 import pytest
 
 from tools.book import CHAPTERS
@@ -10,6 +12,8 @@ from tools.mutants import FAULTS, SCORES, keep, planted
 def test_the_fault_can_be_planted(name, chapter, plant):
     _, nb, last = planted(chapter, plant)
     assert nb["cells"][last]["cell_type"] == "code"
+    # Not in a cell of definitions only: what they do wrong shows where they are called.
+    assert re.search(r"^(?!def |class |import |from |@|#|\s|$)", nb["cells"][last]["source"], re.MULTILINE)
 
 
 def test_every_chapter_has_faults():
