@@ -173,6 +173,12 @@ def check_cells_of_solutions_are_folded(nb, name):
     return complaints
 
 
+def check_digits_are_tagged(nb, name):
+    """Where they are loaded the tag `mnist` stands, since the line that says which they are differs."""
+    return [f"no tag mnist: {cell['source'][:60]!r}" for cell in code_cells(nb)
+            if "load_digits()" in cell["source"] and "mnist" not in cell["metadata"].get("tags", [])]
+
+
 def check_questions_have_folded_answers(nb, name):
     """Three to five, numbered; each answer also quotes a wrong one, and says what it has overlooked.
 

@@ -170,6 +170,7 @@ FAULTS = [
     ("cells_of_solutions_are_folded", cell_metadata(4, tags=["solution"])),
     ("cells_of_solutions_are_folded", cell_metadata(4, tags=["solution"], jupyter=HIDDEN["jupyter"])),
     ("cells_of_solutions_are_folded", cell_metadata(4, **HIDDEN)),
+    ("digits_are_tagged", replace(2, "", "digits = load_digits()\n")),
     # Folded answers are not counted, but what only looks like one is.
     ("prose_is_in_measure", put(6, "source", "<details>\n\n" + "word " * 340 + "\n\n</details>")),
     *[("questions_have_folded_answers", replace(6, old, new)) for old, new in [
