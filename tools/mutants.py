@@ -13,7 +13,7 @@ The same notebook without the fault goes through first, and must pass. Needs MNI
 The scores are kept in tools/mutants.txt, which CONTRIBUTING.md shows.
 
 Exit codes: 0 every planted fault was found and the library's score is at least 96 %, 1 not so, 2 no MNIST,
-or another word than these.
+or another word than these, or no survivors to try.
 """
 
 import copy
@@ -34,6 +34,7 @@ from tools.sources import CHECKS
 
 SCORES = book.ROOT / "tools" / "mutants.txt"
 PLANTED = ROOT / ".planted"  # hidden, and below conftest.py
+MUTMUT, MUTANTS = Path(sys.executable).with_name("mutmut"), ROOT / "mutants"  # where it has its own
 WANTED = 0.96
 
 
@@ -368,9 +369,6 @@ def plant_in_notebooks():
     return score, not missed
 
 
-MUTMUT = Path(sys.executable).with_name("mutmut")
-
-
 def mutants():
     """All of mutmut's last run, and those that survived: two lists of names."""
     command = [MUTMUT, "results", "--all", "true"]
@@ -386,7 +384,7 @@ def plant_in_library(again=()):
     again : the mutants to try once more, where the others keep their verdicts
     """
     if not again:
-        rmtree(ROOT / "mutants", ignore_errors=True)
+        rmtree(MUTANTS, ignore_errors=True)
     start = time.perf_counter()
     show = None if sys.stdout.isatty() else subprocess.DEVNULL
     done = subprocess.run([MUTMUT, "run", *again], cwd=ROOT, stdout=show)
@@ -419,6 +417,8 @@ def main(parts):
     known = {"notebooks": plant_in_notebooks, "library": plant_in_library,
              "survivors": lambda: plant_in_library(mutants()[1])}
     wrong = set(parts) - set(known) and f"received {' '.join(parts)}, expected some of {', '.join(known)}"
+    if "survivors" in parts and not MUTANTS.is_dir():
+        wrong = "survivors: there is no mutants/ of an earlier run; expected one, by `library`"
     if wrong or why_not():
         print(wrong or why_not(), file=sys.stderr)
         return 2
