@@ -210,7 +210,6 @@ def test_the_convolutional_networks_that_were_timed_were_the_same():
         assert row["share"][2] < 1
 
 
-@pytest.mark.skipif("time" not in result("convolution"), reason="its long parts are not run yet")
 def test_convolution_was_measured_with_the_recipe_that_the_search_chose_with_other_seeds():
     module, found = script("convolution"), result("convolution")
     searched = found["search"]
