@@ -46,12 +46,15 @@ def doubt_of(ink, clear):
     parts, _ = ndimage.label(strokes, np.ones((3, 3)))
     if np.bincount(parts[strokes]).max() < LOOSE * marks.sum():
         return "specks only"
-    length = max(np.ptp(places) + 1 for places in np.nonzero(strokes))
+    soft = 1 + max(ink.shape) // 100
+    near, places = max(NEAR * max(ink.shape), soft + 2), np.nonzero(strokes)
+    around = tuple(slice(max(int(one.min() - near), 0), int(one.max() + near) + 1) for one in places)
+    ink, strokes = ink[around], strokes[around]  # nothing further away counts
+    length = max(np.ptp(one) + 1 for one in places)
     if 2 * ndimage.distance_transform_edt(strokes).max() > BLOT * length:
         return "a blot"
     away = ndimage.distance_transform_edt(~strokes)
-    soft, near = 1 + max(ink.shape) // 100, NEAR * max(ink.shape)
-    paper = ink[(away > soft) & (away <= max(near, soft + 2))]
+    paper = ink[(away > soft) & (away <= near)]
     if not paper.size:
         return "no paper"
     middle, light = np.percentile(paper, [50, 16])  # a deviation apart, where no soft edges are
