@@ -219,6 +219,9 @@ def test_convolution_was_measured_with_the_recipe_that_the_search_chose_with_oth
     best = max(searched["tried"], key=lambda name: mean(searched["tried"][name]))
     change = searched["together"] if best == module.TOGETHER else module.CHANGES[best]
     assert searched["chosen"] == {**module.BASE, **change}
-    assert found["accuracy"]["recipes"] == list(module.recipes().values())
-    assert [len(one) for one in found["accuracy"]["accuracy"]] == [3, 3, 5]
+    assert searched["factor"] == float(max(searched["long"], key=lambda one: mean(searched["long"][one])))
+    assert [*map(float, searched["long"])] == list(module.FACTORS)
+    assert found["accuracy"]["recipes"][:3] == list(module.recipes().values())
+    assert [len(one) for one in found["accuracy"]["accuracy"]] == [3, 3, 5, 5]
+    assert len(found["accuracy"]["committees"]) == 2
     assert [row["goal"] for row in found["time"]["goals"]] == list(module.EPOCHS)
