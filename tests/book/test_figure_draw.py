@@ -433,8 +433,9 @@ def test_clearing_by_keys_keeps_the_focus_in_the_figure(page):
     assert page.evaluate("document.activeElement.className") == "draw-pad"
 
 
-def test_a_chapter_has_the_figure_too(visit):
-    page = wait_until_live(visit("chapters/11-neighbours", theme="dark", width=320), "draw")
+@pytest.mark.parametrize("chapter", ["09-where-does-it-fail", "11-neighbours"])
+def test_chapters_9_and_11_have_the_figure_too(chapter, visit):
+    page = wait_until_live(visit(f"chapters/{chapter}", theme="dark", width=320), "draw")
     page.get_by_role("button", name="Draw a 5", exact=True).click()
     assert page.locator(ANSWER).inner_text() == "This is a 5."
     assert violations(page, "[data-figure]") == []

@@ -284,6 +284,7 @@ def test_two_tabs_have_a_python_each_and_a_change_survives_a_reload(desk, tab):
 # Where something is missing.
 
 @pytest.mark.parametrize("file, broken, said", [
+    ("runtime/numpy-*", {"status": 404, "body": ""}, "numpy"),
     ("runtime/numpy-*", {"body": "no wheel"}, "numpy"),
     ("runtime/pyodide.asm.wasm", {"body": "no program"}, "asm.wasm is missing or damaged"),
     ("cells.py", {"status": 404, "body": ""}, "cells.py is missing"),
