@@ -21,7 +21,8 @@ RUN = {"ex-01-find-a-pixel": "divmod(400, 28)",
        "ex-08-find-the-slip": "np.dot(self.who.T, output_errors * final_outputs * (1.0 - final_outputs))"}
 
 WRONG = re.compile('"[^"]+"')
-LONGEST, MEDIAN, WORDS = 25, 6, 110  # lines of a code cell; words of prose for each code cell
+LONGEST, MEDIAN, WIDEST = 25, 6, 84  # lines of a code cell; columns, or a line wraps on the page
+WORDS = 110  # of prose for each code cell
 BOOTSTRAP = """\
 # In Colab, install mnistlib. Anywhere else this cell does nothing.
 try:
@@ -71,6 +72,12 @@ def check_cells_are_short(nb, name):
     median = statistics.median(lengths)
     return ([f"a code cell of {n} lines, at most {LONGEST}" for n in lengths if n > LONGEST]
             + [f"median length {median} lines, at most {MEDIAN}"] * (median > MEDIAN))
+
+
+def check_code_fits_the_page(nb, name):
+    lines = itertools.chain.from_iterable(cell["source"].splitlines() for cell in code_cells(nb)[1:])
+    return [f"{len(line)} columns, at most {WIDEST}: {line.strip()!r}"
+            for line in lines if len(line) > WIDEST]
 
 
 def check_prose_is_in_measure(nb, name):
