@@ -58,11 +58,11 @@ serve:
 pdf: book
 	@$(BIN)/python -m tools.pdf
 
-# Three workers, since browsers and processes wait as often as they work; one BLAS thread for each.
+# A worker for each core, since kernels and browsers work as hard as it; one BLAS thread for each.
 test: setup
 	@rm -rf test-report
 	@$(BIN)/python -m tools.pyodide
-	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --nbtruth \
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --nbtruth \
 	  $(if $(CHAPTER),$(NOTEBOOKS),tests nbtruth chapters) $(ARGS)
 
 # After `book`, whose pages it opens.

@@ -50,9 +50,21 @@ def gather(app):
 
 
 def integrity():
-    """{file of the runtime itself: its sum, in the form in which browsers check one}"""
-    return {name: f"sha256-{base64.b64encode(bytes.fromhex(one)).decode()}"
-            for name, one in pyodide.listed()["runtime"].items()}
+    """{file that every page loads: its sum, in the form in which browsers check one}"""
+    sums = pyodide.sums()
+    return {name: f"sha256-{base64.b64encode(bytes.fromhex(sums[name])).decode()}" for name in files(ALWAYS)}
+
+
+def files(packages):
+    """The names of the files of the runtime, of the packages and of all that these need."""
+    listed, names = pyodide.listed(), set()
+    waiting = list(packages)
+    while waiting:
+        one = waiting.pop()
+        if one not in names:
+            names.add(one)
+            waiting += listed["lock"]["packages"][one]["depends"]
+    return [*listed["runtime"], *(listed["lock"]["packages"][one]["file_name"] for one in sorted(names))]
 
 
 def place(app, pagename, templatename, context, doctree):
@@ -101,15 +113,7 @@ def needed(imported, code):
 
 def weight(app, packages):
     """Bytes that the button loads."""
-    listed, names = pyodide.listed(), set()
-    waiting = list(packages)
-    while waiting:
-        one = waiting.pop()
-        if one not in names:
-            names.add(one)
-            waiting += listed["lock"]["packages"][one]["depends"]
-    files = [*listed["runtime"], *(listed["lock"]["packages"][one]["file_name"] for one in names)]
-    return (sum((pyodide.folder() / name).stat().st_size for name in files)
+    return (sum((pyodide.folder() / name).stat().st_size for name in files(packages))
             + sum(map(len, app.python_files.values())))
 
 

@@ -62,7 +62,7 @@ def serve(folder, prefix=""):
     """
     handler = functools.partial(Pages, directory=folder, prefix=prefix)
     with Server(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         try:
             yield f"http://127.0.0.1:{server.server_port}{prefix}"
         finally:

@@ -9,10 +9,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from bs4 import BeautifulSoup
 from filelock import FileLock
 
-from tests.book.pages import wait_until_live
+from tests.book.pages import parsed, wait_until_live
 from tools.book import ROOT, contents
 from tools.browser import CHROMIUM, launch, serve
 from tools.live import summary
@@ -94,11 +93,11 @@ def figures(html, tmp_path_factory):
     for name in ("_static", "searchindex.js"):
         (folder / name).symlink_to(html / name)
     for name in contents():
-        text = (html / f"{name}.html").read_text(encoding="utf-8")
-        for figure in re.findall(r'data-figure="(\w+)"', text):
+        path = html / f"{name}.html"
+        for figure in re.findall(r'data-figure="(\w+)"', path.read_text(encoding="utf-8")):
             if figure in found:
                 continue
-            soup = BeautifulSoup(text, "html.parser")
+            soup = parsed(path)
             place = soup.select_one(f"[data-figure={figure}]").extract()
             soup.article.clear()
             soup.article.append(place)

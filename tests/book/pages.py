@@ -12,10 +12,13 @@ from tools.book import ROOT
 FIGURES = ROOT / "assets" / "static" / "figures"
 
 
-@cache
-def soup_of(path):
-    """A page, read once for all tests that look into it: they must not change it."""
-    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+def parsed(path):
+    """A page, its code as plain text: the coloured words would be three quarters of its elements."""
+    text = re.sub(r'<span class="\w{1,2}">([^<]*)</span>', r"\1", path.read_text(encoding="utf-8"))
+    return BeautifulSoup(text, "html.parser")
+
+
+soup_of = cache(parsed)  # for all tests that look into it: they must not change it
 
 
 @cache
@@ -24,9 +27,9 @@ def by_id(path):
     return {element["id"]: element for element in soup_of(path)(id=True)}
 
 
-# Most of a chapter's elements are words of code and letters of formulas, whose contrast takes axe longer
-# than all else. Those of the same kind, in the same kind of place, look the same: it sees one of each.
-HIDE_REPEATED_WORDS = """() => {
+# Most of a chapter's elements are words of code and letters of formulas. Those of the same kind, in the same
+# kind of place, look the same: axe sees one of each. Code keeps the others as text, formulas hide theirs.
+LEAVE_ONE_WORD_OF_EACH_KIND = """() => {
     const seen = new Set(), repeated = [];
     const words = ".highlight pre span, math mi, math mn, math mo, math mtext";
     for (const word of document.querySelectorAll(words)) {
@@ -37,12 +40,17 @@ HIDE_REPEATED_WORDS = """() => {
         if (seen.has(kind)) repeated.push(word);
         seen.add(kind);
     }
-    for (const word of repeated) word.style.visibility = "hidden";
+    for (const word of repeated) {
+        if (word.closest("math")) word.style.visibility = "hidden";
+        else word.replaceWith(...word.childNodes);
+    }
+    for (const code of document.querySelectorAll(".highlight pre")) code.normalize();
 }"""
 
 
-# Texts of the same colour, size, weight and ground have the same contrast: the first of each is marked.
-MARK_NEW_TEXTS = """known => {
+# Texts of the same colour, size, weight and ground have the same contrast, which takes axe longer than all
+# else: it sees the first of each, on whatever page that is. `known` are those of earlier ones.
+MARK_NEW_TEXTS = """([within, known]) => {
     const seen = new Set(known), grounds = new Map([[null, ""]]);
     const groundOf = (element) => {
         if (!grounds.has(element)) {
@@ -52,7 +60,8 @@ MARK_NEW_TEXTS = """known => {
         }
         return grounds.get(element);
     };
-    for (const element of document.body.querySelectorAll("*")) {
+    for (const marked of document.querySelectorAll("[data-is-new]")) delete marked.dataset.isNew;
+    for (const element of document.querySelectorAll(`${within} *`)) {
         const texts = [...element.childNodes].filter((one) => one.nodeType === 3 && one.data.trim());
         if (!texts.length || !element.checkVisibility({ visibilityProperty: true })) continue;
         const { color, fontSize, fontWeight } = getComputedStyle(element);
@@ -63,27 +72,22 @@ MARK_NEW_TEXTS = """known => {
     return [...seen];
 }"""
 SEEN = set()
+CONTRAST = ["color-contrast"]
+ONLY_OF_NEW_TEXTS = "axe.configure({ rules: [{ id: 'color-contrast', selector: '[data-is-new]' }] });"
 
 
-def violations_of_new_texts(page):
-    """As `violations`, of the contrast of texts such as have not been seen on an earlier page."""
-    kinds = set(page.evaluate(MARK_NEW_TEXTS, list(SEEN)))
-    if kinds == SEEN:
-        return []
-    found = violations(page, within="[data-is-new]", rules=["color-contrast"])
-    if not found:  # or else the next page shall be found at fault, too
-        SEEN.update(kinds)
-    return found
-
-
-def violations(page, within=None, rules=None):
+def violations(page, within="body", rules=None):
     """What axe-core finds wrong on the opened page, or in one part of it: [(rule, elements), ...].
 
     rules : the names of those to try; all if None
     """
+    from axe_playwright_python.base import AXE_SCRIPT
     from axe_playwright_python.sync_playwright import Axe
 
-    page.evaluate(HIDE_REPEATED_WORDS)
+    page.evaluate(LEAVE_ONE_WORD_OF_EACH_KIND)
+    kinds = set(page.evaluate(MARK_NEW_TEXTS, [within, list(SEEN)]))
+    if rules == CONTRAST and kinds == SEEN:
+        return []
     # axe's own options, all of which have to be said anew, but for the first: the letters of formulas are
     # text as well, though they stand alone.
     contrast = {"ignoreLength": True, "ignoreUnicode": True, "ignorePseudo": False, "boldValue": 700,
@@ -94,7 +98,11 @@ def violations(page, within=None, rules=None):
     # what it finds in order, too, would take as long again as to look.
     options = {"preload": False, "resultTypes": ["violations"],
                "checks": {"color-contrast": {"options": contrast}}, **({"runOnly": rules} if rules else {})}
-    found = Axe().run(page, context=within, options=options).response["violations"]
+    context = None if within == "body" else within  # rules of whole pages ask for None
+    axe = Axe(AXE_SCRIPT + ONLY_OF_NEW_TEXTS)
+    found = axe.run(page, context=context, options=options).response["violations"]
+    if not found and (rules is None or "color-contrast" in rules):  # else the next page shall be at fault too
+        SEEN.update(kinds)
     return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
 
 

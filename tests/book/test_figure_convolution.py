@@ -5,11 +5,10 @@ import re
 
 import numpy as np
 import pytest
-from bs4 import BeautifulSoup
 from numpy.lib.stride_tricks import sliding_window_view
 
 from mnistlib.convolution import windows
-from tests.book.pages import exported, fingers, violations, wait_until_live, wait_until_said
+from tests.book.pages import exported, fingers, soup_of, violations, wait_until_live, wait_until_said
 
 PAGE = "chapters/11-neighbours"
 PAD, MAP, SUM = "[data-figure=convolution] .draw-pad", ".convolution-units", ".convolution-sum"
@@ -403,7 +402,7 @@ def test_the_table_without_scripts_fits_a_phone(opened, figures, width):
 
 
 def test_the_table_without_scripts_has_numpys_numbers(html):
-    soup = BeautifulSoup((html / f"{PAGE}.html").read_text(encoding="utf-8"), "html.parser")
+    soup = soup_of(html / f"{PAGE}.html")
     patterns = np.array([[[0, 1, 1]] * 3, np.transpose([[0, 1, 1]] * 3), np.ones((3, 3))])
     rows = soup.select("[data-figure=convolution] tr")[1:]
     assert len(rows) == len(KERNELS)

@@ -73,11 +73,12 @@ def test_all_processes_of_a_machine_take_gpus_or_none_does(monkeypatch, gpus, ba
     assert name == backend and options["timeout"].total_seconds() <= 600 and end == "ended"
 
 
-OPTIONS = ["--convolution", "--hidden=20", "--epochs=4", "--double"]  # chapter 13 tries it with an MLP
+# Chapter 13 tries it with an MLP.
+OPTIONS = ["--convolution", "--hidden=20", "--epochs=2", "--batch=50", "--double"]
 
 
 def as_torchrun_starts_two(out):
-    """What they say. Chapter 12 takes torchrun itself, which needs some seconds more."""
+    """What they say. Chapter 13 takes torchrun itself, which needs some seconds more."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -6,7 +6,7 @@ const QUIET = { messageCallback: () => {} };
 const FONTS = "/lib/python3.12/site-packages/matplotlib/fontlist.json";
 let python;
 
-/** The runtime's own files, seen to be whole: a damaged one would leave it waiting for ever. */
+/** What every chapter loads, all at once and seen to be whole: a damaged runtime would wait for ever. */
 async function whole() {
   const sums = JSON.parse(new TextDecoder().decode(await fetched("runtime/sums.json")));
   await Promise.all(Object.entries(sums).map(([name, sum]) => fetched(`runtime/${name}`, sum)));
