@@ -18,7 +18,7 @@ def test_arrays_are_what_the_dataset_promises(digits):
     for X, y in ((digits.X_train, digits.y_train), (digits.X_test, digits.y_test)):
         assert X.ndim == 2 and X.shape == (len(y), 784) and X.dtype == np.float32
         assert X.min() == 0 and X.max() == 1
-        assert y.ndim == 1 and y.dtype == np.int64
+        assert y.ndim == 1 and y.dtype == np.int64 and type(X) is type(y) is np.ndarray
         assert np.unique(y).tolist() == list(range(10))
 
 
