@@ -3,6 +3,9 @@
 // { kind: "ready" | "failed" | "done" | "output" | "clear", … }; an output is as a notebook has it.
 
 const QUIET = { messageCallback: () => {} };
+// IPython brings a terminal's prompt, which no page shows, and which would take a tenth of the start.
+const NO_TERMINAL =
+  "import sys, types; sys.modules['IPython.terminal.embed'] = types.SimpleNamespace(embed=None)";
 const FONTS = "/lib/python3.12/site-packages/matplotlib/fontlist.json";
 let python;
 
@@ -28,6 +31,7 @@ async function start({ packages, retina, digits }) {
   // matplotlib's list of its fonts is by a newer version, and it would make another: 1 s, and a warning.
   const written = pyodide.FS.readFile(FONTS, { encoding: "utf8" });
   pyodide.FS.writeFile(FONTS, written.replace('"_version": 390', '"_version": 330'));
+  pyodide.runPython(NO_TERMINAL);
   const [library, stored, cells] = files;
   pyodide.unpackArchive(library, "zip");
   pyodide.FS.writeFile("digits.npz", stored);
