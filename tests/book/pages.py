@@ -114,6 +114,12 @@ def wait_until_live(page, figure):
     return page
 
 
+def turn(page, theme):
+    """Change between light and dark, as a reader's system does, and wait until the page has followed."""
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    page.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=theme)
+
+
 def exported(name):
     """What `make figures` has written into a script: its one value."""
     script = (FIGURES / name).read_text(encoding="utf-8")

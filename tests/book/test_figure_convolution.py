@@ -8,7 +8,7 @@ import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
 from mnistlib.convolution import windows
-from tests.book.pages import at, drag, exported, soup_of, swipe, violations, wait_until_said
+from tests.book.pages import at, drag, exported, soup_of, swipe, turn, violations, wait_until_said
 
 FIGURE, PAGE = "convolution", "chapters/11-neighbours"
 PAD, MAP, SUM = "[data-figure=convolution] .draw-pad", ".convolution-units", ".convolution-sum"
@@ -169,8 +169,7 @@ def test_it_starts_in_the_middle_of_a_7_and_follows_the_theme(page):
     np.testing.assert_allclose([float(one.removeprefix("× ")) for one in under], ink[12:15, 13:16].ravel(),
                                atol=0.011)
     assert violations(page, "[data-figure]") == []
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    turn(page, "dark")
     np.testing.assert_array_equal(agrees_with_numpy(page), filled)
     assert violations(page, "[data-figure]") == []
 
