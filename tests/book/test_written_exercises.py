@@ -26,29 +26,19 @@ def judge_of(number, needed):
     return names["judge"]
 
 
-def with_self(function):
-    """(loss, slope) of the squared hinge, or of what `function` makes of the excess and the place of y."""
+def squared(loss=lambda e: (e**2).sum() / len(e), d_scores=lambda e, slope: e, margin=1, own=0):
+    """The squared hinge, or what else is made of the excess and of the slope of the sum, both (N, K).
+
+    own : the excess of the true class
+    """
     def squared_hinge(scores, y):
         rows = np.arange(len(y))
-        excess = np.maximum(0, scores - scores[rows, y][:, None] + 1)
-        return function(excess, rows, y)
+        excess = np.maximum(0, scores - scores[rows, y][:, None] + margin)
+        excess[rows, y] = own
+        slope = 2 * excess
+        slope[rows, y] = -slope.sum(axis=1)
+        return loss(excess), d_scores(excess, slope)
     return squared_hinge
-
-
-def cleared(excess, rows, y):
-    excess[rows, y] = 0
-    return excess
-
-
-def slope(excess, rows, y, factor=2):
-    d_scores = factor * excess
-    d_scores[rows, y] = -d_scores.sum(axis=1)
-    return d_scores
-
-
-def no_margin(scores, y):
-    rows = np.arange(len(y))
-    return (np.maximum(0, scores - scores[rows, y][:, None]) ** 2).sum() / len(y), scores
 
 
 def penalty(weights=lambda A: (A[:, :-1] ** 2).sum(), factor=2.0, biases=0.0):
@@ -99,26 +89,24 @@ CASES = {
     ],
     "03": [
         (lambda s, y: (..., ...), "hole"),
-        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), ...)), "still missing"),
-        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), e[0])), "shape (3,), not (5, 3)"),
-        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), slope(e, r, y) / len(y))),
-         "Right"),
-        (with_self(lambda e, r, y: ((e**2).sum() / len(y), e)), "j = y_i"),
-        (no_margin, "lacks the margin"),
+        (squared(d_scores=lambda e, slope: ...), "still missing"),
+        (squared(d_scores=lambda e, slope: e[0]), "shape (3,), not (5, 3)"),
+        (squared(d_scores=lambda e, slope: slope / len(e)), "Right"),
+        (squared(own=1), "j = y_i"),
+        (squared(margin=0), "lacks the margin"),
         (lambda s, y: (7.0, s), "not 26.52"),
         (lambda s, y: (s[np.arange(3), y].sum(), s), "five images"),
-        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / 3, e)), "number of classes"),
-        (lambda s, y: with_self(lambda e, r, y: (cleared(e, r, y).sum(), e))(s, np.arange(3)), "NumPy says"),
-        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), slope(e, r, y) / 3)), "nudges"),
-        (with_self(lambda e, r, y: (cleared(e, r, y).sum() / len(y), e)), "squares"),
-        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum(), e)), "in place of the mean"),
-        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).mean(), e)), "mean over the classes"),
-        (with_self(lambda e, r, y: ((cleared(e, r, y).sum(axis=1) ** 2).mean(), e)), "not its terms"),
-        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), slope(e, r, y, 1) / len(y))),
-         "lacks the 2"),
-        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), slope(e, r, y))), "not divided"),
-        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), 2 * e / len(y))), "true class"),
-        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), 0 * e)), "not what nudges say"),
+        (squared(lambda e: (e**2).sum() / 3), "number of classes"),
+        (lambda s, y: squared()(s, np.arange(3)), "NumPy says"),
+        (squared(d_scores=lambda e, slope: slope / 3), "nudges"),
+        (squared(lambda e: e.sum() / len(e)), "squares"),
+        (squared(lambda e: (e**2).sum()), "in place of the mean"),
+        (squared(lambda e: (e**2).mean()), "mean over the classes"),
+        (squared(lambda e: (e.sum(axis=1) ** 2).mean()), "not its terms"),
+        (squared(d_scores=lambda e, slope: slope / 2 / len(e)), "lacks the 2"),
+        (squared(d_scores=lambda e, slope: slope), "not divided"),
+        (squared(d_scores=lambda e, slope: 2 * e / len(e)), "true class"),
+        (squared(d_scores=lambda e, slope: 0 * e), "not what nudges say"),
     ],
     "04": [
         (lambda W, strength: (..., ...), "hole"),
