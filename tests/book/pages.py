@@ -1,15 +1,10 @@
 """What tests of the built pages share: a page read once, axe, live figures."""
 
-import json
 import re
 from functools import cache
 
 import pytest
 from bs4 import BeautifulSoup
-
-from tools.book import ROOT
-
-FIGURES = ROOT / "assets" / "static" / "figures"
 
 
 def parsed(path):
@@ -118,12 +113,6 @@ def turn(page, theme):
     """Change between light and dark, as a reader's system does, and wait until the page has followed."""
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     page.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=theme)
-
-
-def exported(name):
-    """What `make figures` has written into a script: its one value."""
-    script = (FIGURES / name).read_text(encoding="utf-8")
-    return json.loads(re.search(r"export default (.*);", script, re.DOTALL)[1])
 
 
 def wait_until_said(page, text):

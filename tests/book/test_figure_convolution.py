@@ -1,6 +1,5 @@
 """A kernel slides over a drawing, by mouse, finger and keys: the map that is painted is NumPy's."""
 
-import base64
 import re
 
 import numpy as np
@@ -8,7 +7,8 @@ import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
 from mnistlib.convolution import windows
-from tests.book.pages import at, drag, exported, soup_of, swipe, turn, violations, wait_until_said
+from tests.book.exported import exported, rounded
+from tests.book.pages import at, drag, soup_of, swipe, turn, violations, wait_until_said
 
 FIGURE, PAGE = "convolution", "chapters/11-neighbours"
 PAD, MAP, SUM = "[data-figure=convolution] .draw-pad", ".convolution-units", ".convolution-sum"
@@ -30,9 +30,7 @@ def learned():
     """The exported kernels, to hundredths."""
     layer = exported("convolution_network.js")["layers"][0]
     assert layer["shape"] == [16, 1, 5, 5]
-    numbers, factors = (np.frombuffer(base64.b64decode(layer[name]), kind)
-                        for name, kind in (("weights", np.int8), ("scale", np.float32)))
-    return (numbers.reshape(16, 25) * factors[:, None]).round(2).reshape(16, 5, 5)
+    return rounded(layer["weights"], layer["scale"]).round(2).reshape(16, 5, 5)
 
 
 # What the figure shows.

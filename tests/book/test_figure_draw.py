@@ -1,7 +1,6 @@
 
 """Draw a digit, driven as readers do; and the page's network against NumPy."""
 
-import base64
 import re
 
 import numpy as np
@@ -9,35 +8,23 @@ import pytest
 from scipy.special import expit, softmax
 
 from mnistlib import ConvNet, DataUnavailableError, accuracy, load_digits, load_mnist
-from tests.book.pages import at, drag, exported, fingers, swipe, violations, wait_until_live, wait_until_said
+from tests.book.exported import FIGURES, exported, numbers, rounded
+from tests.book.pages import at, drag, fingers, swipe, violations, wait_until_live, wait_until_said
 from tools.book import ROOT
 
 FIGURE, PAD, ANSWER = "draw", ".draw-pad", ".draw-answer"
 
 
-def numbers(text, dtype):
-    return np.frombuffer(base64.b64decode(text), dtype)
-
-
-def weights(stored, name):
-    scale = numbers(stored[name + "Scale"], np.float32)
-    return numbers(stored[name], np.int8).reshape(len(scale), -1) * scale[:, None]
-
-
 @pytest.fixture(scope="module")
 def network():
     stored = exported("network.js")
-    return weights(stored, "wih"), weights(stored, "who")
+    return rounded(stored["wih"], stored["wihScale"]), rounded(stored["who"], stored["whoScale"])
 
 
 @pytest.fixture(scope="module")
 def convolution():
     layers, net = exported("convolution_network.js")["layers"], ConvNet()
-    for layer in layers:
-        scale = numbers(layer["scale"], np.float32)
-        rows = numbers(layer["weights"], np.int8).reshape(len(scale), -1) * scale[:, None]
-        layer["weights"] = rows.reshape(layer["shape"])
-    net.weights = [layer["weights"] for layer in layers]
+    net.weights = [rounded(layer["weights"], layer["scale"]).reshape(layer["shape"]) for layer in layers]
     net.biases = [numbers(layer["biases"], np.float32) for layer in layers]
     return net
 
@@ -51,7 +38,7 @@ def by_numpy(network, X):
     ("network.js", "09-where-does-it-fail", "test digits +"),
     ("convolution_network.js", "11-neighbours", "perceptron( +[0-9.]+%){3} +convolution +")])
 def test_the_weights_are_small_and_as_good_as_the_chapters(script, chapter, printed, network, convolution):
-    assert (ROOT / "assets" / "static" / "figures" / script).stat().st_size <= 200_000
+    assert (FIGURES / script).stat().st_size <= 200_000
     stored = exported(script)
     assert abs(stored["accuracy"] - stored["accuracyRounded"]) <= 0.001
     source = (ROOT / "chapters" / f"{chapter}.ipynb").read_text(encoding="utf-8")

@@ -1,12 +1,12 @@
 """Templates and λ: the numbers are chapter 4's, the slider goes through all of them."""
 
-import base64
 import re
 
 import numpy as np
 import pytest
 
-from tests.book.pages import exported, violations, wait_until_said
+from tests.book.exported import exported, rounded
+from tests.book.pages import violations, wait_until_said
 from tools.book import chapter, read
 
 FIGURE = "templates"
@@ -30,9 +30,7 @@ def test_the_exported_numbers_are_the_chapters():
 
 
 def test_the_templates_have_the_penalty_that_stands_beside_them():
-    numbers = np.frombuffer(base64.b64decode(SWEEP["templates"]), np.int8).reshape(-1, 784).astype(float)
-    scale = np.frombuffer(base64.b64decode(SWEEP["scale"]), np.float32)
-    squares = ((numbers * scale[:, None]) ** 2).sum(axis=1).reshape(-1, 10).sum(axis=1)
+    squares = (rounded(SWEEP["templates"], SWEEP["scale"]) ** 2).sum(axis=1).reshape(-1, 10).sum(axis=1)
     np.testing.assert_allclose(squares, SWEEP["penalty"], rtol=0.01, atol=5e-4)  # rounded to 8 bits
 
 

@@ -14,14 +14,14 @@ from scipy.special import expit
 from tools.book import chapter, read, sources
 
 
-def judge_of(number, needed):
-    """The chapter's judge, beside its imports and the first definition of each of the names `needed`."""
+def judge_of(number):
+    """The chapter's judge, beside its imports and the first definition of each of the names that it needs."""
     cells, names = sources(read(chapter(number)), "code")[1:], {}  # without the bootstrap
     for node in itertools.chain(*(ast.parse(text).body for text in cells)):
         target = node.targets[0] if isinstance(node, ast.Assign) else node
         defines = getattr(target, "id", None) or getattr(target, "name", None)
         if isinstance(node, ast.Import | ast.ImportFrom) or (
-                defines in {*needed, "judge"} and defines not in names):
+                defines in {*NEEDED.get(number, ()), "judge"} and defines not in names):
             exec(compile(ast.Module([node], []), number, "exec"), names)
     return names["judge"]
 
@@ -153,7 +153,9 @@ CASES = {
         (lambda n, size, rng: cut(rng.permutation(10), 4), "10 and 4 only"),
     ],
 }
-NEEDED = {"01": ["distance"], "03": ["scores", "five", "labels_of_five", "usual"], "04": ["usual"]}
+NEEDED = {"01": ["distance"], "03": ["scores", "five", "labels_of_five", "usual"], "04": ["usual"],
+          "08": ["with_slips", "SLIPS"], "09": ["MISTAKES"], "11": ["kernel_slope"],
+          "13": ["Number", "list_ancestors", "CUBES"]}
 
 
 def pass_back(out=True, sent=True, hidden=True, sign=1):
@@ -270,22 +272,20 @@ CASES |= {
         (unit(slope=lambda v: min(1.0, max(0.0, v))), "slope 0.09375; expected 0.125 and 0.75"),
     ],
 }
-NEEDED |= {"07": [], "08": ["with_slips", "SLIPS"], "09": ["MISTAKES"], "10": [], "11": ["kernel_slope"],
-           "12": [], "13": ["Number", "list_ancestors", "CUBES"]}
 
 
 @pytest.mark.parametrize("number, written, said",
                          [(number, *case) for number, cases in CASES.items() for case in cases],
                          ids=[f"{number}-{said}" for number, cases in CASES.items() for _, said in cases])
 def test_the_judge_names_the_mistake(number, written, said):
-    assert said in judge_of(number, NEEDED.get(number, []))(written)
+    assert said in judge_of(number)(written)
 
 
 @pytest.mark.parametrize("number", CASES)
 def test_every_verdict_of_a_judge_is_met(number):
     [source] = [one for one in sources(read(chapter(number)), "code") if "def judge(" in one]
     verdicts = re.findall(r'"([^"]*\.)"', source)
-    judge = judge_of(number, NEEDED.get(number, []))
+    judge = judge_of(number)
     met = " ".join(judge(written) for written, _ in CASES[number])
     fixed = [re.split(r"\{.*?\}", verdict) for verdict in verdicts]
     assert [parts for parts in fixed if not all(part in met for part in parts)] == []
