@@ -8,7 +8,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from mnistlib.convolution import windows
 from tests.book.exported import exported, rounded
-from tests.book.pages import at, drag, soup_of, swipe, turn, violations, wait_until_said
+from tests.book.hands import at, drag, press, swipe
+from tests.book.pages import soup_of, turn, violations, wait_until_said
 
 FIGURE, PAGE = "convolution", "chapters/11-neighbours"
 PAD, MAP, SUM = "[data-figure=convolution] .draw-pad", ".convolution-units", ".convolution-sum"
@@ -98,10 +99,6 @@ def agrees_with_numpy(page, relu=False):
         more = re.search(r"(\d+) smaller", terms)
         assert len(products) + int(more[1] if more else 0) == count and len(products) <= 9
     return filled
-
-
-def press(page, name):
-    page.get_by_role("button", name=name, exact=True).click()
 
 
 def units(page, *places):

@@ -5,7 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from tests.book.pages import at, drag, violations, wait_until_said
+from tests.book.hands import at, drag, press
+from tests.book.pages import violations, wait_until_said
 
 FIGURE = "downhill"
 
@@ -46,11 +47,11 @@ def test_slopes_agree_with_central_differences(module, kind):
 def test_steps_are_the_formulas(page):
     set_rate(page, 0.1)
     for _ in range(3):
-        page.get_by_role("button", name="Step", exact=True).click()
+        press(page, "Step")
     points = walk([-3.2, 1.2], 0.1, 3)
     assert f"After 3 steps the loss is {bowl(points[-1]):.3f}" in said(page)
     assert page.locator(".downhill-dot").count() == 3
-    page.get_by_role("button", name="Back to the start").click()
+    press(page, "Back to the start")
     assert page.locator(".downhill-dot").count() == 0
 
 
@@ -76,7 +77,7 @@ def test_what_a_rate_does_is_said(page):
     for rate, verdict in ((0.001, "It creeps."), (0.1, "it has arrived"), (0.19, "it has arrived"),
                           (0.2, "this is the limit"), (0.21, "It diverges"), (0.23, "It diverges")):
         set_rate(page, rate)
-        page.get_by_role("button", name="Run").click()  # with reduced motion, at once
+        press(page, "Run")  # with reduced motion, at once
         assert verdict in said(page)
         rate = on_the_slider(rate)
         shown = f"{rate:.2f}" if rate >= 0.1 else f"{rate:g}"
@@ -85,7 +86,7 @@ def test_what_a_rate_does_is_said(page):
         factor = f"1 − 10 · {shown} = {factor}"
         assert factor in page.locator(".downhill-limit").inner_text()
         wait_until_said(page, verdict)
-        page.get_by_role("button", name="Back to the start").click()
+        press(page, "Back to the start")
 
 
 def test_just_beyond_the_limit_the_loss_grows_and_just_below_it_falls(page):

@@ -9,7 +9,8 @@ from scipy.special import expit, softmax
 
 from mnistlib import ConvNet, DataUnavailableError, accuracy, load_digits, load_mnist
 from tests.book.exported import FIGURES, exported, numbers, rounded
-from tests.book.pages import at, drag, fingers, swipe, violations, wait_until_live, wait_until_said
+from tests.book.hands import at, drag, fingers, press, swipe
+from tests.book.pages import violations, wait_until_live, wait_until_said
 from tools.book import ROOT
 
 FIGURE, PAD, ANSWER = "draw", ".draw-pad", ".draw-answer"
@@ -51,18 +52,12 @@ def test_the_weights_are_small_and_as_good_as_the_chapters(script, chapter, prin
     assert accuracy(scores, digits.y_test) == pytest.approx(stored["accuracyRounded"])
 
 
-def test_a_thousand_digits_get_the_same_answers_in_the_page_and_in_numpy(module, network):
+@pytest.mark.parametrize("name", ["prepare", "convnet"])
+def test_a_thousand_digits_get_the_same_answers_in_the_page_and_in_numpy(module, network, convolution, name):
     X = load_digits().X_test[:1000]
-    outputs = module("prepare", "a.map(x => m.query(x).outputs)", X.astype(float).round(6).tolist())
-    expected = by_numpy(network, X.astype(float))
-    np.testing.assert_allclose(outputs, expected, atol=1e-5)
-    assert np.array_equal(np.argmax(outputs, axis=1), expected.argmax(axis=1))
-
-
-def test_the_convolution_gives_them_the_same_answers_in_the_page_and_in_numpy(module, convolution):
-    X = load_digits().X_test[:1000]
-    outputs = module("convnet", "a.map(x => m.query(x).outputs)", X.astype(float).round(6).tolist())
-    expected = softmax(convolution.scores(X), axis=1)
+    outputs = module(name, "a.map(x => m.query(x).outputs)", X.astype(float).round(6).tolist())
+    expected = (by_numpy(network, X.astype(float)) if name == "prepare"
+                else softmax(convolution.scores(X), axis=1))
     np.testing.assert_allclose(outputs, expected, atol=1e-5)
     assert np.array_equal(np.argmax(outputs, axis=1), expected.argmax(axis=1))
 
@@ -83,7 +78,7 @@ def test_the_convolution_keeps_pace_with_who_draws(module):
 
 def test_each_sample_digit_is_read(page):
     for k in range(10):
-        page.get_by_role("button", name=f"Draw a {k}", exact=True).click()
+        press(page, f"Draw a {k}")
         assert page.locator(ANSWER).inner_text() == f"This is a {k}."
         assert page.locator(".draw-nets strong").all_inner_texts() == [str(k)] * 2
         assert page.locator(".draw-bar").nth(k).locator(".draw-value.chosen").count() == 2
@@ -95,7 +90,7 @@ def test_a_digit_drawn_with_the_mouse_is_read_undone_and_cleared(page):
     assert violations(page, "[data-figure]") == []
     for shown in outputs_shown(page):
         assert shown[7] == max(shown) > 0.5
-    page.get_by_role("button", name="Undo").click()
+    press(page, "Undo")
     assert page.locator(ANSWER).inner_text() == "Draw a digit here."
     assert set(page.locator(".draw-value").all_inner_texts()) == {"0.00"}
     assert page.get_by_role("button", name="Clear").is_disabled()
@@ -125,7 +120,7 @@ def test_a_digit_drawn_with_keys_is_read_spoken_and_cleared(page):
 
 
 def test_hidden_nodes_show_their_weights_to_mouse_and_keys(page):
-    page.get_by_role("button", name="Draw a 3", exact=True).click()
+    press(page, "Draw a 3")
     units = page.locator(".draw-units")
     units.hover(position={"x": 3, "y": 3})
     assert "hidden node 0 looks for" in page.locator(".draw-inside").inner_text()
@@ -161,7 +156,7 @@ def moved(picture, right, down):
 
 def push(page, *ways):
     for way in ways:
-        page.get_by_role("button", name=f"Push {way} by a pixel").click()
+        press(page, f"Push {way} by a pixel")
 
 
 def caption(page):
@@ -178,7 +173,7 @@ def test_pixels_move_as_chapter_11_moves_them(module):
 
 def test_arrows_push_what_both_networks_read(page, network, convolution):
     assert page.get_by_role("button", name="Push up by a pixel").is_disabled()  # there is nothing yet
-    page.get_by_role("button", name="Draw a 0", exact=True).click()
+    press(page, "Draw a 0")
     still = seen(page)
     push(page, "right", "right", "right", "up")
     assert caption(page) == "Pushed by 3 to the right, 1 up."
@@ -187,13 +182,13 @@ def test_arrows_push_what_both_networks_read(page, network, convolution):
     expected = np.vstack([by_numpy(network, X), softmax(convolution.scores(X), axis=1)])
     np.testing.assert_allclose(outputs_shown(page), expected, atol=0.03)  # shades are rounded, 256 of them
     assert violations(page, "[data-figure]") == []
-    page.get_by_role("button", name="Back to the middle").click()
+    press(page, "Back to the middle")
     np.testing.assert_array_equal(seen(page), still)
     assert page.evaluate("document.activeElement.className") == "draw-seen"  # the button went pale
 
 
 def test_one_sees_which_network_holds(page):
-    page.get_by_role("button", name="Draw a 1", exact=True).click()
+    press(page, "Draw a 1")
     push(page, "left")
     fully_connected, convolution = page.locator(".draw-nets p").all_inner_texts()
     assert page.locator(ANSWER).inner_text() == "They disagree."
@@ -205,7 +200,7 @@ def test_one_sees_which_network_holds(page):
 
 
 def test_keys_push_no_further_than_ten_pixels_and_escape_puts_back(page):
-    page.get_by_role("button", name="Draw a 4", exact=True).click()
+    press(page, "Draw a 4")
     still = seen(page)
     page.locator(".draw-seen").focus()
     for _ in range(12):
@@ -224,18 +219,18 @@ def test_keys_push_no_further_than_ten_pixels_and_escape_puts_back(page):
 
 
 def test_a_new_drawing_begins_in_the_middle_and_another_sample_stays(page):
-    page.get_by_role("button", name="Draw a 4", exact=True).click()
+    press(page, "Draw a 4")
     push(page, "down", "down")
-    page.get_by_role("button", name="Draw a 5", exact=True).click()
+    press(page, "Draw a 5")
     assert caption(page) == "Pushed by 2 down."
-    page.get_by_role("button", name="Clear").click()
+    press(page, "Clear")
     assert "What the networks see" in caption(page)
-    page.get_by_role("button", name="Draw a 5", exact=True).click()
+    press(page, "Draw a 5")
     assert "What the networks see" in caption(page)
 
 
 def test_the_mouse_drags_the_picture_by_whole_pixels(page):
-    page.get_by_role("button", name="Draw a 3", exact=True).click()
+    press(page, "Draw a 3")
     still = seen(page)
     middle, end = at(page.locator(".draw-seen"), (0.5, 0.5), (0.5 - 4.2 / 28, 0.5 + 1.8 / 28))
     drag(page, middle, end)
@@ -258,7 +253,7 @@ def test_a_finger_shows_weights_until_it_draws_taps_arrows_and_drags_the_picture
 
 
 def test_the_reader_looks_into_either_network(page):
-    page.get_by_role("button", name="Draw a 3", exact=True).click()
+    press(page, "Draw a 3")
     assert page.locator(".draw-units").is_visible() and page.locator(".draw-maps").is_hidden()
     page.get_by_role("radio", name="convolution").check()
     assert page.locator(".draw-maps").is_visible() and page.locator(".draw-units").is_hidden()
@@ -371,7 +366,7 @@ def test_a_second_finger_leaves_the_stroke_whole(phone):
 @pytest.mark.parametrize("chapter", ["09-where-does-it-fail", "11-neighbours"])
 def test_chapters_9_and_11_have_the_figure_too(chapter, visit):
     page = wait_until_live(visit(f"chapters/{chapter}", theme="dark", width=320), "draw")
-    page.get_by_role("button", name="Draw a 5", exact=True).click()
+    press(page, "Draw a 5")
     assert page.locator(ANSWER).inner_text() == "This is a 5."
     assert violations(page, "[data-figure]") == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 320

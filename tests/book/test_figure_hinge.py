@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from mnistlib import hinge_loss
-from tests.book.pages import at, drag, swipe, wait_until_said
+from tests.book.hands import at, drag, press, swipe
+from tests.book.pages import wait_until_said
 
 FIGURE = "hinge"
 SCORES = np.array([[3.2, 5.1, -1.7], [1.3, 4.9, 2.0], [2.2, 2.5, -3.1]])
@@ -67,7 +68,7 @@ def test_a_score_is_moved_by_keys_as_far_as_the_line_goes_and_the_result_is_spok
     scores = agrees_with_the_library(page)
     assert scores[0, 0] == pytest.approx(3.2 + 1 + 1 + 0.1 + 0.1 + 1 - 0.1)
     wait_until_said(page, "cat image: loss 0.0")
-    page.get_by_role("button", name="Back to the article's scores").click()
+    press(page, "Back to the article's scores")
     assert state(page)[3] == 5.27
     handle(page, "car", "car").focus()
     for _ in range(5):
