@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from tests.book.pages import parsed, wait_until_live
+from tests.book.pages import parsed, violations, wait_until_live
 from tools.book import ROOT, contents
 from tools.browser import CHROMIUM, launch, serve
 from tools.live import summary
@@ -179,6 +179,25 @@ def visit(opened, site):
 def live(opened, figures):
     """live("hinge", theme="dark", width=375): a page with this figure alone, which is live."""
     return lambda figure, **options: wait_until_live(opened(figures[figure], **options), figure)
+
+
+@pytest.fixture
+def page(live, request):
+    """The live figure that a file of tests is about, its FIGURE."""
+    return live(request.module.FIGURE)
+
+
+@pytest.fixture
+def phone(live, request):
+    """The same on a phone in the dark, 375 pixels wide, or as a test's parameter says.
+
+    At the end of the test it must fit, and axe must find nothing in it.
+    """
+    width = getattr(request, "param", 375)
+    page = live(request.module.FIGURE, theme="dark", width=width, height=667, touch=True)
+    yield page
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert violations(page, "[data-figure]") == []
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,9 @@
 """What tests of the built pages share: a page read once, axe, live figures."""
 
-import json
 import re
 from functools import cache
 
-import pytest
 from bs4 import BeautifulSoup
-
-from tools.book import ROOT
-
-FIGURES = ROOT / "assets" / "static" / "figures"
 
 
 def parsed(path):
@@ -114,21 +108,13 @@ def wait_until_live(page, figure):
     return page
 
 
-def exported(name):
-    """What `make figures` has written into a script: its one value."""
-    script = (FIGURES / name).read_text(encoding="utf-8")
-    return json.loads(re.search(r"export default (.*);", script, re.DOTALL)[1])
+def turn(page, theme):
+    """Change between light and dark, as a reader's system does, and wait until the page has followed."""
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    page.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=theme)
 
 
-def wait_until_said(page, figure, text):
-    """Wait until a live figure has said the text to those who listen."""
-    page.wait_for_function(
-        "([name, text]) => document.querySelector(name + ' .figure-said').textContent.includes(text)",
-        arg=[f"[data-figure={figure}]", text])
-
-
-def fingers(page):
-    """What sends touches to a page."""
-    if page.context.browser.browser_type.name != "chromium":
-        pytest.skip("Playwright draws with fingers in Chromium only")
-    return page.context.new_cdp_session(page)
+def wait_until_said(page, text):
+    """Wait until the live figure of a page has said the text to those who listen."""
+    page.wait_for_function("text => document.querySelector('.figure-said').textContent.includes(text)",
+                           arg=text)

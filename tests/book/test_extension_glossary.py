@@ -13,6 +13,10 @@ biases
 CHAPTER = """# A
 
 The **Bias** is a number. The **bias** again, two **biases**, a **[bias](b.md)**, **bold** words.
+
+## Another section
+
+A **bias**.
 """
 
 

@@ -13,28 +13,28 @@ PAGES = {"a.ipynb": notebook("# A", ("import numpy as np", ""), ("import scipy.s
          "d.md": "# D\n\nOnly text.\n"}
 
 
-@pytest.fixture
-def book(tmp_path, monkeypatch):
-    """book(missing): a book built where these of the files are missing; each of the others has 1 MB."""
-    monkeypatch.setattr(pyodide, "folder", lambda: tmp_path / "cache")
-    monkeypatch.setattr(page_digits, "digits", lambda: b"0" * 3_000_000)
-    monkeypatch.setattr(page_digits, "library", lambda: b"library")
-    (tmp_path / "cache").mkdir()
+def built(folder, missing):
+    """A book built where these of the files are missing; each of the others has 1 MB."""
+    (folder / "cache").mkdir()
     for name in pyodide.sums():
-        (tmp_path / "cache" / name).write_bytes(b"1" * 1_000_000)
+        (folder / "cache" / name).write_bytes(b"1" * 1_000_000)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pyodide, "folder", lambda: folder / "cache")
+        patch.setattr(pyodide, "missing", lambda: missing)
+        patch.setattr(page_digits, "digits", lambda: b"0" * 3_000_000)
+        patch.setattr(page_digits, "library", lambda: b"library")
+        return build(folder, PAGES, "extensions.python")
 
-    def built(missing):
-        monkeypatch.setattr(pyodide, "missing", lambda: missing)
-        return build(tmp_path, PAGES, "extensions.python")
 
-    return built
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    return built(tmp_path_factory.mktemp("book"), [])
 
 
 def test_pages_that_can_run_have_a_place_for_the_button_and_its_script(book):
-    made = book([])
     settings = {}
     for name, live in (("a", True), ("b", True), ("c", False), ("d", False), ("index", False)):
-        page = made.page(name)
+        page = book.page(name)
         places = page.select("h1 + [data-python]")
         scripts = [one["src"] for one in page("script", src=True)]
         assert len(places) == live and any("button.js" in one for one in scripts) == live
@@ -47,20 +47,20 @@ def test_pages_that_can_run_have_a_place_for_the_button_and_its_script(book):
 
 
 def test_a_page_that_cannot_run_says_what_it_needs_and_leads_to_colab(book):
-    said = book([]).page("c").select_one("h1 + .python-elsewhere")
+    said = book.page("c").select_one("h1 + .python-elsewhere")
     assert "needs PyTorch," in said.get_text() and said.a["href"].endswith("/c.ipynb")
 
 
 def test_the_files_stand_beside_the_pages(book):
-    folder = book([]).folder / "_static" / "python"
+    folder = book.folder / "_static" / "python"
     there = {path.name for path in (folder / "runtime").iterdir()}
     assert there == {*pyodide.sums(), "sums.json", "pyodide-lock.json"}
     assert (folder / "mnistlib.zip").read_bytes() == b"library"
     assert json.loads((folder / "runtime" / "pyodide-lock.json").read_text()) == pyodide.listed()["lock"]
 
 
-def test_without_its_files_nothing_is_there(book):
-    made = book(["pyodide.asm.wasm"])
+def test_without_its_files_nothing_is_there(tmp_path):
+    made = built(tmp_path, ["pyodide.asm.wasm"])
     assert not (made.folder / "_static" / "python").exists() and made.warnings == ""
     for name in "abcd":
         assert "python" not in str(made.page(name).body).replace("highlight-ipython", "").lower().replace(

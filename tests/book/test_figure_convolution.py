@@ -1,6 +1,5 @@
 """A kernel slides over a drawing, by mouse, finger and keys: the map that is painted is NumPy's."""
 
-import base64
 import re
 
 import numpy as np
@@ -8,9 +7,11 @@ import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
 from mnistlib.convolution import windows
-from tests.book.pages import exported, fingers, soup_of, violations, wait_until_live, wait_until_said
+from tests.book.exported import exported, rounded
+from tests.book.hands import at, drag, press, swipe
+from tests.book.pages import soup_of, turn, violations, wait_until_said
 
-PAGE = "chapters/11-neighbours"
+FIGURE, PAGE = "convolution", "chapters/11-neighbours"
 PAD, MAP, SUM = "[data-figure=convolution] .draw-pad", ".convolution-units", ".convolution-sum"
 KERNELS = {"vertical edges": [[-1, 0, 1]] * 3,
            "horizontal edges": np.transpose([[-1, 0, 1]] * 3),
@@ -30,14 +31,7 @@ def learned():
     """The exported kernels, to hundredths."""
     layer = exported("convolution_network.js")["layers"][0]
     assert layer["shape"] == [16, 1, 5, 5]
-    numbers, factors = (np.frombuffer(base64.b64decode(layer[name]), kind)
-                        for name, kind in (("weights", np.int8), ("scale", np.float32)))
-    return (numbers.reshape(16, 25) * factors[:, None]).round(2).reshape(16, 5, 5)
-
-
-@pytest.fixture
-def page(live):
-    return live("convolution")
+    return rounded(layer["weights"], layer["scale"]).round(2).reshape(16, 5, 5)
 
 
 # What the figure shows.
@@ -107,23 +101,10 @@ def agrees_with_numpy(page, relu=False):
     return filled
 
 
-def press(page, name):
-    page.get_by_role("button", name=name, exact=True).click()
-
-
-def stroke(page, *points):
-    box = page.locator(PAD).bounding_box()
-    for i, (x, y) in enumerate(points):
-        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=5)
-        if i == 0:
-            page.mouse.down()
-    page.mouse.up()
-
-
-def unit(page, row, column):
-    """Where on the page a unit of the map is."""
-    box, side = page.locator(MAP).bounding_box(), painted(page, MAP).shape[0]
-    return (box["x"] + (column + 0.5) * box["width"] / side, box["y"] + (row + 0.5) * box["height"] / side)
+def units(page, *places):
+    """Where in the window units of the map are, each by its row and column."""
+    side = len(painted(page, MAP))
+    return at(page.locator(MAP), *(((column + 0.5) / side, (row + 0.5) / side) for row, column in places))
 
 
 # Numbers, without a page.
@@ -173,7 +154,7 @@ def test_a_sum_is_written_out_but_not_at_any_length(module, under, kernel, said)
 
 # The figure.
 
-def test_it_starts_in_the_middle_of_a_7(page):
+def test_it_starts_in_the_middle_of_a_7_and_follows_the_theme(page):
     filled = agrees_with_numpy(page)
     assert filled.ravel()[: 12 * 26 + 14].all() and not filled.ravel()[12 * 26 + 14:].any()
     np.testing.assert_array_equal(weights(page), KERNELS["vertical edges"])
@@ -183,24 +164,27 @@ def test_it_starts_in_the_middle_of_a_7(page):
     np.testing.assert_allclose([float(one.removeprefix("× ")) for one in under], ink[12:15, 13:16].ravel(),
                                atol=0.011)
     assert violations(page, "[data-figure]") == []
+    turn(page, "dark")
+    np.testing.assert_array_equal(agrees_with_numpy(page), filled)
+    assert violations(page, "[data-figure]") == []
 
 
 def test_steps_rows_and_all_at_once(page):
     press(page, "Start again")
     assert not agrees_with_numpy(page).any()
     assert "Press Step" in page.locator(SUM).inner_text()
-    wait_until_said(page, "convolution", "The feature map is empty.")
+    wait_until_said(page, "The feature map is empty.")
     for _ in range(3):
         press(page, "Step")
     assert np.flatnonzero(agrees_with_numpy(page)).tolist() == [0, 1, 2]
-    wait_until_said(page, "convolution", "Row 0, column 2: 0.00.")
+    wait_until_said(page, "Row 0, column 2: 0.00.")
     press(page, "One row")  # nothing moves by itself for those who do not want it
     assert np.count_nonzero(agrees_with_numpy(page)) == 26
     press(page, "One row")
     assert np.count_nonzero(agrees_with_numpy(page)) == 52
     press(page, "All at once")
     assert agrees_with_numpy(page).all()
-    wait_until_said(page, "convolution", "The feature map is full, from −3.00 to")
+    wait_until_said(page, "The feature map is full, from −3.00 to")
     press(page, "One row")  # again from the first one
     assert np.count_nonzero(agrees_with_numpy(page)) == 26
     assert page.evaluate("document.activeElement.textContent") == "One row"
@@ -228,7 +212,7 @@ def test_what_the_mouse_draws_is_seen_at_once(page):
     press(page, "All at once")
     press(page, "Clear the picture")
     assert not picture(page).any() and agrees_with_numpy(page).all()
-    stroke(page, (0.5, 0.2), (0.5, 0.8))
+    drag(page, *at(page.locator(PAD), (0.5, 0.2), (0.5, 0.8)))
     ink = picture(page)
     assert ink[10:20, 13:15].min() > 0.9 and not ink[:, :11].any() and not ink[:, 17:].any()
     assert agrees_with_numpy(page).all()
@@ -239,13 +223,11 @@ def test_what_the_mouse_draws_is_seen_at_once(page):
 
 def test_the_mouse_fills_the_units_that_it_is_dragged_over(page):
     press(page, "Start again")
-    page.locator(MAP).scroll_into_view_if_needed()
-    page.mouse.move(*unit(page, 5, 10))
+    first, last, below = units(page, (5, 10), (5, 14), (9, 14))
+    page.mouse.move(*first)
     assert not agrees_with_numpy(page).any()
-    page.mouse.down()
-    page.mouse.move(*unit(page, 5, 14), steps=12)
-    page.mouse.up()
-    page.mouse.move(*unit(page, 9, 14))
+    drag(page, first, last)
+    page.mouse.move(*below)
     assert np.flatnonzero(agrees_with_numpy(page)).tolist() == [5 * 26 + column for column in range(10, 15)]
     assert page.locator(SUM).inner_text().startswith("Row 5, column 14:")
     press(page, "Step")
@@ -260,7 +242,7 @@ def test_keys_go_over_the_map(page):
         page.keyboard.press(key)
     assert page.locator(SUM).inner_text().startswith("Row 5, column 0:")
     assert np.count_nonzero(agrees_with_numpy(page)) == 5
-    wait_until_said(page, "convolution", "Row 5, column 0: 0.00.")
+    wait_until_said(page, "Row 5, column 0: 0.00.")
 
 
 def test_keys_draw(page):
@@ -315,7 +297,7 @@ def test_each_kernel_is_one_click_away(page):
         press(page, f"Learned kernel {i}")
         np.testing.assert_allclose(weights(page), learned()[i], atol=1e-6)
         assert agrees_with_numpy(page).all()
-        wait_until_said(page, "convolution", f"Kernel learned {i}. ")
+        wait_until_said(page, f"Kernel learned {i}. ")
     page.get_by_label("3 × 3").check()
     np.testing.assert_allclose(weights(page), learned()[15][1:4, 1:4], atol=1e-6)
     press(page, "Learned kernel 2")
@@ -341,64 +323,43 @@ def test_relu_leaves_nothing_below_zero(page):
     assert agrees_with_numpy(page, relu=True).all()
     assert "from 0.00 to 3.00" in page.locator(".convolution-map figcaption").inner_text()
     found = convolved(picture(page), weights(page))
-    page.locator(MAP).scroll_into_view_if_needed()
-    page.mouse.click(*unit(page, *np.unravel_index(found.argmin(), found.shape)))
+    [lowest] = units(page, np.unravel_index(found.argmin(), found.shape))
+    page.mouse.click(*lowest)
     assert page.locator(SUM).inner_text().endswith("ReLU makes it 0")
     agrees_with_numpy(page, relu=True)
 
 
-def test_a_finger_draws_and_points_in_the_dark_on_a_phone(visit):
-    page = wait_until_live(visit(PAGE, width=375, touch=True, theme="dark"), "convolution")
-    page.get_by_role("button", name="Clear the picture").tap()
-    page.get_by_role("button", name="Start again").tap()
-    page.locator(PAD).evaluate("pad => pad.scrollIntoView({ block: 'center' })")
-    box, before, touch = page.locator(PAD).bounding_box(), page.evaluate("scrollY"), fingers(page)
-
-    def finger(*points):
-        for i, (x, y) in enumerate(points):
-            touch.send("Input.dispatchTouchEvent", {"type": "touchMove" if i else "touchStart",
-                                                    "touchPoints": [{"x": x, "y": y}]})
-        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-
-    finger(*[(box["x"] + 0.5 * box["width"], box["y"] + (0.1 + 0.1 * i) * box["height"]) for i in range(9)])
-    assert picture(page)[6:20, 13:15].min() > 0.9
-    finger(*[unit(page, row, 12) for row in range(4, 12)])
-    filled = agrees_with_numpy(page)
+def test_a_finger_draws_and_points_on_a_phone(phone):
+    for name in ("Clear the picture", "Start again"):
+        phone.get_by_role("button", name=name).tap()
+    swipe(phone, *at(phone.locator(PAD), *((0.5, tenth / 10) for tenth in range(9, 0, -1))))
+    assert picture(phone)[6:20, 13:15].min() > 0.9
+    swipe(phone, *units(phone, *((row, 12) for row in range(11, 3, -1))))
+    filled = agrees_with_numpy(phone)
     assert np.flatnonzero(filled).tolist() == [26 * row + 12 for row in range(4, 12)]
-    assert page.evaluate("scrollY") == before
-    page.get_by_role("button", name="Learned kernel 5", exact=True).tap()
-    page.get_by_role("button", name="All at once").tap()
-    assert agrees_with_numpy(page).all()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 375
-    assert violations(page, "[data-figure]") == []
+    for name in ("Learned kernel 5", "All at once"):
+        phone.get_by_role("button", name=name, exact=True).tap()
+    assert agrees_with_numpy(phone).all()
 
 
-@pytest.mark.parametrize("width", [320, 375])
-def test_on_a_phone_nothing_is_cut_off_and_all_can_be_touched(live, width):
-    page = live("convolution", width=width, touch=True)
-    page.get_by_label("5 × 5").check()
-    boxes = page.evaluate("""() => [...document.querySelectorAll(
+@pytest.mark.parametrize("phone", [320, 375], indirect=True)
+def test_on_a_phone_nothing_is_cut_off_and_all_can_be_touched(phone):
+    phone.get_by_label("5 × 5").check()
+    boxes = phone.evaluate("""() => [...document.querySelectorAll(
         "[data-figure] :is(button, input[type=number], canvas.draw-pad, .convolution-units)")]
         .map(one => one.getBoundingClientRect()).map(box => [box.left, box.right, box.width, box.height])""")
-    edges = page.locator("[data-figure]").bounding_box()
+    edges = phone.locator("[data-figure]").bounding_box()
     assert len(boxes) == 4 + 4 + 16 + 2 + 25 + 2
     for left, right, wide, high in boxes:
         assert left >= edges["x"] and right <= edges["x"] + edges["width"]
         assert wide >= 24 and high >= 24
 
 
-def test_a_theme_that_changes_repaints_it(page):
-    press(page, "All at once")
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
-    assert agrees_with_numpy(page).all()
-    assert violations(page, "[data-figure]") == []
-
-
-@pytest.mark.parametrize("width", [320, 375])
-def test_the_table_without_scripts_fits_a_phone(opened, figures, width):
-    page = opened(figures["convolution"], without="**/figures/main.js*", width=width)
-    assert page.locator("[data-figure] table").evaluate("table => table.scrollWidth <= table.clientWidth")
+def test_the_table_without_scripts_fits_a_phone(opened, figures):
+    page = opened(figures[FIGURE], without="**/figures/main.js*")
+    for width in (320, 375):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.locator("table").evaluate("table => table.scrollWidth <= table.clientWidth"), width
 
 
 def test_the_table_without_scripts_has_numpys_numbers(html):

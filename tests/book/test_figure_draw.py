@@ -1,7 +1,6 @@
 
 """Draw a digit, driven as readers do; and the page's network against NumPy."""
 
-import base64
 import re
 
 import numpy as np
@@ -9,35 +8,24 @@ import pytest
 from scipy.special import expit, softmax
 
 from mnistlib import ConvNet, DataUnavailableError, accuracy, load_digits, load_mnist
-from tests.book.pages import FIGURES, exported, fingers, violations, wait_until_live, wait_until_said
+from tests.book.exported import FIGURES, exported, numbers, rounded
+from tests.book.hands import at, drag, fingers, press, swipe
+from tests.book.pages import violations, wait_until_live, wait_until_said
 from tools.book import ROOT
 
-PAD, ANSWER = ".draw-pad", ".draw-answer"
-
-
-def numbers(text, dtype):
-    return np.frombuffer(base64.b64decode(text), dtype)
-
-
-def weights(stored, name):
-    scale = numbers(stored[name + "Scale"], np.float32)
-    return numbers(stored[name], np.int8).reshape(len(scale), -1) * scale[:, None]
+FIGURE, PAD, ANSWER = "draw", ".draw-pad", ".draw-answer"
 
 
 @pytest.fixture(scope="module")
 def network():
     stored = exported("network.js")
-    return weights(stored, "wih"), weights(stored, "who")
+    return rounded(stored["wih"], stored["wihScale"]), rounded(stored["who"], stored["whoScale"])
 
 
 @pytest.fixture(scope="module")
 def convolution():
     layers, net = exported("convolution_network.js")["layers"], ConvNet()
-    for layer in layers:
-        scale = numbers(layer["scale"], np.float32)
-        rows = numbers(layer["weights"], np.int8).reshape(len(scale), -1) * scale[:, None]
-        layer["weights"] = rows.reshape(layer["shape"])
-    net.weights = [layer["weights"] for layer in layers]
+    net.weights = [rounded(layer["weights"], layer["scale"]).reshape(layer["shape"]) for layer in layers]
     net.biases = [numbers(layer["biases"], np.float32) for layer in layers]
     return net
 
@@ -45,11 +33,6 @@ def convolution():
 def by_numpy(network, X):
     wih, who = network
     return expit(expit(X @ wih.T) @ who.T)
-
-
-@pytest.fixture
-def page(live):
-    return live("draw")
 
 
 @pytest.mark.parametrize("script, chapter, printed", [
@@ -69,18 +52,12 @@ def test_the_weights_are_small_and_as_good_as_the_chapters(script, chapter, prin
     assert accuracy(scores, digits.y_test) == pytest.approx(stored["accuracyRounded"])
 
 
-def test_a_thousand_digits_get_the_same_answers_in_the_page_and_in_numpy(module, network):
+@pytest.mark.parametrize("name", ["prepare", "convnet"])
+def test_a_thousand_digits_get_the_same_answers_in_the_page_and_in_numpy(module, network, convolution, name):
     X = load_digits().X_test[:1000]
-    outputs = module("prepare", "a.map(x => m.query(x).outputs)", X.astype(float).round(6).tolist())
-    expected = by_numpy(network, X.astype(float))
-    np.testing.assert_allclose(outputs, expected, atol=1e-5)
-    assert np.array_equal(np.argmax(outputs, axis=1), expected.argmax(axis=1))
-
-
-def test_the_convolution_gives_them_the_same_answers_in_the_page_and_in_numpy(module, convolution):
-    X = load_digits().X_test[:1000]
-    outputs = module("convnet", "a.map(x => m.query(x).outputs)", X.astype(float).round(6).tolist())
-    expected = softmax(convolution.scores(X), axis=1)
+    outputs = module(name, "a.map(x => m.query(x).outputs)", X.astype(float).round(6).tolist())
+    expected = (by_numpy(network, X.astype(float)) if name == "prepare"
+                else softmax(convolution.scores(X), axis=1))
     np.testing.assert_allclose(outputs, expected, atol=1e-5)
     assert np.array_equal(np.argmax(outputs, axis=1), expected.argmax(axis=1))
 
@@ -101,70 +78,49 @@ def test_the_convolution_keeps_pace_with_who_draws(module):
 
 def test_each_sample_digit_is_read(page):
     for k in range(10):
-        page.get_by_role("button", name=f"Draw a {k}", exact=True).click()
+        press(page, f"Draw a {k}")
         assert page.locator(ANSWER).inner_text() == f"This is a {k}."
         assert page.locator(".draw-nets strong").all_inner_texts() == [str(k)] * 2
         assert page.locator(".draw-bar").nth(k).locator(".draw-value.chosen").count() == 2
 
 
 def test_a_digit_drawn_with_the_mouse_is_read_undone_and_cleared(page):
-    box = page.locator(PAD).bounding_box()
-
-    def stroke(*points):
-        for i, (x, y) in enumerate(points):
-            page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=6)
-            if i == 0:
-                page.mouse.down()
-        page.mouse.up()
-
-    stroke((0.25, 0.2), (0.72, 0.2), (0.45, 0.9))
+    drag(page, *at(page.locator(PAD), (0.25, 0.2), (0.72, 0.2), (0.45, 0.9)))
     assert page.locator(ANSWER).inner_text() == "This is a 7."
     assert violations(page, "[data-figure]") == []
     for shown in outputs_shown(page):
         assert shown[7] == max(shown) > 0.5
-    page.get_by_role("button", name="Undo").click()
+    press(page, "Undo")
     assert page.locator(ANSWER).inner_text() == "Draw a digit here."
     assert set(page.locator(".draw-value").all_inner_texts()) == {"0.00"}
     assert page.get_by_role("button", name="Clear").is_disabled()
-    stroke((0.5, 0.5), (0.52, 0.52))
+    drag(page, *at(page.locator(PAD), (0.5, 0.5), (0.52, 0.52)))
     assert "Too small" in page.locator(ANSWER).inner_text()  # a stray touch gets no answer
     assert page.locator(".draw-value.chosen").count() == 0
     assert page.locator(".draw-nets strong").all_inner_texts() == ["–", "–"]
 
 
-def test_a_digit_drawn_with_keys_is_read_and_spoken(page):
+def test_a_digit_drawn_with_keys_is_read_spoken_and_cleared(page):
     page.locator(PAD).focus()
     for keys in ("ArrowUp " * 10, "Space", "ArrowDown " * 20, "Space"):
         for key in keys.split():
             page.keyboard.press(key)
     assert page.locator(ANSWER).inner_text() == "This is a 1."
-    wait_until_said(page, "draw", "This is a 1.")
+    wait_until_said(page, "This is a 1.")
     page.keyboard.press("Backspace")
     assert page.locator(ANSWER).inner_text() == "Draw a digit here."
     page.keyboard.press("4")
     assert page.locator(ANSWER).inner_text() == "This is a 4."
     page.keyboard.press("Delete")
     assert page.locator(ANSWER).inner_text() == "Draw a digit here."
-
-
-def test_a_finger_draws_and_the_page_does_not_scroll(visit):
-    page = visit("intro", width=375, touch=True, theme="dark")
-    page.locator(PAD).scroll_into_view_if_needed()
-    box, before = page.locator(PAD).bounding_box(), page.evaluate("scrollY")
-    touch = fingers(page)
-    points = [(0.5, 0.1 + 0.08 * i) for i in range(11)]
-    for i, (x, y) in enumerate(points):
-        touch.send("Input.dispatchTouchEvent", {
-            "type": "touchMove" if i else "touchStart",
-            "touchPoints": [{"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}]})
-    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    assert page.locator(ANSWER).inner_text() == "This is a 1."
-    assert page.evaluate("scrollY") == before
-    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    page.keyboard.press("7")
+    page.get_by_role("button", name="Clear").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.className") == "draw-pad"  # the button went pale
 
 
 def test_hidden_nodes_show_their_weights_to_mouse_and_keys(page):
-    page.get_by_role("button", name="Draw a 3", exact=True).click()
+    press(page, "Draw a 3")
     units = page.locator(".draw-units")
     units.hover(position={"x": 3, "y": 3})
     assert "hidden node 0 looks for" in page.locator(".draw-inside").inner_text()
@@ -200,7 +156,7 @@ def moved(picture, right, down):
 
 def push(page, *ways):
     for way in ways:
-        page.get_by_role("button", name=f"Push {way} by a pixel").click()
+        press(page, f"Push {way} by a pixel")
 
 
 def caption(page):
@@ -217,7 +173,7 @@ def test_pixels_move_as_chapter_11_moves_them(module):
 
 def test_arrows_push_what_both_networks_read(page, network, convolution):
     assert page.get_by_role("button", name="Push up by a pixel").is_disabled()  # there is nothing yet
-    page.get_by_role("button", name="Draw a 0", exact=True).click()
+    press(page, "Draw a 0")
     still = seen(page)
     push(page, "right", "right", "right", "up")
     assert caption(page) == "Pushed by 3 to the right, 1 up."
@@ -226,25 +182,25 @@ def test_arrows_push_what_both_networks_read(page, network, convolution):
     expected = np.vstack([by_numpy(network, X), softmax(convolution.scores(X), axis=1)])
     np.testing.assert_allclose(outputs_shown(page), expected, atol=0.03)  # shades are rounded, 256 of them
     assert violations(page, "[data-figure]") == []
-    page.get_by_role("button", name="Back to the middle").click()
+    press(page, "Back to the middle")
     np.testing.assert_array_equal(seen(page), still)
     assert page.evaluate("document.activeElement.className") == "draw-seen"  # the button went pale
 
 
 def test_one_sees_which_network_holds(page):
-    page.get_by_role("button", name="Draw a 1", exact=True).click()
+    press(page, "Draw a 1")
     push(page, "left")
     fully_connected, convolution = page.locator(".draw-nets p").all_inner_texts()
     assert page.locator(ANSWER).inner_text() == "They disagree."
     assert fully_connected.split()[:5] == ["fully", "connected", "8", "or", "1?"]
     assert convolution.split()[:2] == ["convolution", "1"]
-    wait_until_said(page, "draw", "They disagree. fully connected says 8 or 1, output 0.")
-    wait_until_said(page, "draw", ". convolution says 1, output 0.")
-    wait_until_said(page, "draw", "Pushed by 1 to the left.")
+    wait_until_said(page, "They disagree. fully connected says 8 or 1, output 0.")
+    wait_until_said(page, ". convolution says 1, output 0.")
+    wait_until_said(page, "Pushed by 1 to the left.")
 
 
 def test_keys_push_no_further_than_ten_pixels_and_escape_puts_back(page):
-    page.get_by_role("button", name="Draw a 4", exact=True).click()
+    press(page, "Draw a 4")
     still = seen(page)
     page.locator(".draw-seen").focus()
     for _ in range(12):
@@ -252,7 +208,7 @@ def test_keys_push_no_further_than_ten_pixels_and_escape_puts_back(page):
     page.keyboard.press("ArrowLeft")
     assert caption(page) == "Pushed by 1 to the left, 10 down."
     np.testing.assert_array_equal(seen(page), moved(still, -1, 10))
-    wait_until_said(page, "draw", "Pushed by 1 to the left, 10 down.")
+    wait_until_said(page, "Pushed by 1 to the left, 10 down.")
     assert page.evaluate("scrollY") == 0
     page.keyboard.press("Escape")
     np.testing.assert_array_equal(seen(page), still)
@@ -263,48 +219,41 @@ def test_keys_push_no_further_than_ten_pixels_and_escape_puts_back(page):
 
 
 def test_a_new_drawing_begins_in_the_middle_and_another_sample_stays(page):
-    page.get_by_role("button", name="Draw a 4", exact=True).click()
+    press(page, "Draw a 4")
     push(page, "down", "down")
-    page.get_by_role("button", name="Draw a 5", exact=True).click()
+    press(page, "Draw a 5")
     assert caption(page) == "Pushed by 2 down."
-    page.get_by_role("button", name="Clear").click()
+    press(page, "Clear")
     assert "What the networks see" in caption(page)
-    page.get_by_role("button", name="Draw a 5", exact=True).click()
+    press(page, "Draw a 5")
     assert "What the networks see" in caption(page)
 
 
 def test_the_mouse_drags_the_picture_by_whole_pixels(page):
-    page.get_by_role("button", name="Draw a 3", exact=True).click()
-    still, box = seen(page), page.locator(".draw-seen").bounding_box()
-    middle, pixel = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2), box["width"] / 28
-    page.mouse.move(*middle)
-    page.mouse.down()
-    page.mouse.move(middle[0] - 4.2 * pixel, middle[1] + 1.8 * pixel, steps=5)
-    page.mouse.up()
+    press(page, "Draw a 3")
+    still = seen(page)
+    middle, end = at(page.locator(".draw-seen"), (0.5, 0.5), (0.5 - 4.2 / 28, 0.5 + 1.8 / 28))
+    drag(page, middle, end)
     np.testing.assert_array_equal(seen(page), moved(still, -4, 2))
     page.mouse.move(*middle, steps=3)  # it has been let go
     assert caption(page) == "Pushed by 4 to the left, 2 down."
 
 
-def test_a_finger_drags_the_picture_and_taps_arrows_and_the_page_stays(live):
-    page = live("draw", width=375, touch=True, theme="dark")
-    page.get_by_role("button", name="Draw a 3", exact=True).tap()
-    page.locator(".draw-seen").scroll_into_view_if_needed()
-    still, box, before = seen(page), page.locator(".draw-seen").bounding_box(), page.evaluate("scrollY")
-    touch, pixel = fingers(page), box["width"] / 28
-    for kind, down in (("touchStart", 0), ("touchMove", 1), ("touchMove", 3), ("touchEnd", None)):
-        points = [] if down is None else [{"x": box["x"] + 20, "y": box["y"] + 20 + down * pixel}]
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    np.testing.assert_array_equal(seen(page), moved(still, 0, 3))
-    page.get_by_role("button", name="Push left by a pixel").tap()
-    np.testing.assert_array_equal(seen(page), moved(still, -1, 3))
-    assert page.evaluate("scrollY") == before
-    assert page.evaluate("document.documentElement.scrollWidth") <= 375
-    assert violations(page, "[data-figure]") == []
+def test_a_finger_shows_weights_until_it_draws_taps_arrows_and_drags_the_picture(phone):
+    phone.locator(".draw-units").tap(position={"x": 3, "y": 3})
+    assert "hidden node 0 looks for" in phone.locator(".draw-inside").inner_text()
+    phone.locator(PAD).tap()
+    assert "What the networks see" in phone.locator(".draw-inside").inner_text()
+    phone.get_by_role("button", name="Draw a 3", exact=True).tap()
+    still = seen(phone)
+    phone.get_by_role("button", name="Push left by a pixel").tap()
+    np.testing.assert_array_equal(seen(phone), moved(still, -1, 0))
+    swipe(phone, *at(phone.locator(".draw-seen"), *((0.5, 0.9 - up / 28) for up in (0, 1, 4, 8))))
+    np.testing.assert_array_equal(seen(phone), moved(still, -1, -8))
 
 
 def test_the_reader_looks_into_either_network(page):
-    page.get_by_role("button", name="Draw a 3", exact=True).click()
+    press(page, "Draw a 3")
     assert page.locator(".draw-units").is_visible() and page.locator(".draw-maps").is_hidden()
     page.get_by_role("radio", name="convolution").check()
     assert page.locator(".draw-maps").is_visible() and page.locator(".draw-units").is_hidden()
@@ -312,7 +261,7 @@ def test_the_reader_looks_into_either_network(page):
     for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
         page.keyboard.press(key)
     assert "Kernel 5, 5 × 5 weights" in caption(page)
-    wait_until_said(page, "draw", "Map 5: the kernel finds ")
+    wait_until_said(page, "Map 5: the kernel finds ")
     assert violations(page, "[data-figure]") == []
     page.get_by_role("radio", name="fully connected").check()
     assert "100 hidden nodes" in page.locator(".draw-inside").inner_text()
@@ -386,7 +335,7 @@ def test_the_reader_can_switch_preparation_off(page):
     assert page.locator(".draw-value").all_inner_texts() != before
 
 
-def test_a_phone_shows_answer_pad_and_bars_on_its_first_screen(visit):
+def test_a_phone_shows_answer_pad_and_bars_on_its_first_screen_and_a_finger_draws(visit):
     page = visit("intro", width=375, height=812, touch=True)
     page.locator(PAD).wait_for()
     for part in (ANSWER, ".draw-nets", PAD, ".draw-bars"):
@@ -395,48 +344,29 @@ def test_a_phone_shows_answer_pad_and_bars_on_its_first_screen(visit):
     pad, bars = page.locator(PAD).bounding_box(), page.locator(".draw-bars").bounding_box()
     assert pad["width"] == pytest.approx(pad["height"]) and pad["width"] >= 180
     assert bars["y"] >= pad["y"] - 1 and bars["y"] + bars["height"] <= pad["y"] + pad["height"] + 1
-
-
-def test_a_tap_shows_a_hidden_nodes_weights_until_one_draws(live):
-    page = live("draw", width=375, touch=True)
-    page.locator(".draw-units").tap(position={"x": 3, "y": 3})
-    assert "hidden node 0 looks for" in page.locator(".draw-inside").inner_text()
-    page.locator(PAD).tap()
-    assert "What the networks see" in page.locator(".draw-inside").inner_text()
-
-
-def test_a_second_finger_leaves_the_stroke_whole(live):
-    page = live("draw", width=375, touch=True)
-    page.locator(PAD).scroll_into_view_if_needed()
-    box, touch = page.locator(PAD).bounding_box(), fingers(page)
-
-    def send(kind, *places):
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [
-            {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"], "id": i}
-            for i, (x, y) in enumerate(places)]})
-
-    send("touchStart", (0.5, 0.1))
-    send("touchMove", (0.5, 0.3))
-    send("touchStart", (0.5, 0.3), (0.9, 0.9))
-    for y in (0.4, 0.6, 0.8, 0.9):
-        send("touchMove", (0.5, y), (0.9, 0.9))
-    send("touchEnd")
+    swipe(page, *at(page.locator(PAD), *((0.5, 0.9 - 0.08 * i) for i in range(11))))
     assert page.locator(ANSWER).inner_text() == "This is a 1."
-    page.get_by_role("button", name="Undo").click()
-    assert page.locator(ANSWER).inner_text() == "Draw a digit here."  # it was one stroke
 
 
-def test_clearing_by_keys_keeps_the_focus_in_the_figure(page):
-    page.get_by_role("button", name="Draw a 7", exact=True).click()
-    page.get_by_role("button", name="Clear").focus()
-    page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.className") == "draw-pad"
+def test_a_second_finger_leaves_the_stroke_whole(phone):
+    heights = (0.1, 0.3, 0.4, 0.6, 0.8, 0.9)
+    *stroke, second = at(phone.locator(PAD), *((0.5, y) for y in heights), (0.9, 0.9))
+    send = fingers(phone)
+    send("touchStart", stroke[0])
+    send("touchMove", stroke[1])
+    send("touchStart", stroke[1], second)
+    for first in stroke[2:]:
+        send("touchMove", first, second)
+    send("touchEnd")
+    assert phone.locator(ANSWER).inner_text() == "This is a 1."
+    phone.get_by_role("button", name="Undo").click()
+    assert phone.locator(ANSWER).inner_text() == "Draw a digit here."  # it was one stroke
 
 
 @pytest.mark.parametrize("chapter", ["09-where-does-it-fail", "11-neighbours"])
 def test_chapters_9_and_11_have_the_figure_too(chapter, visit):
     page = wait_until_live(visit(f"chapters/{chapter}", theme="dark", width=320), "draw")
-    page.get_by_role("button", name="Draw a 5", exact=True).click()
+    press(page, "Draw a 5")
     assert page.locator(ANSWER).inner_text() == "This is a 5."
     assert violations(page, "[data-figure]") == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 320

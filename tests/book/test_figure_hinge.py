@@ -6,16 +6,12 @@ import numpy as np
 import pytest
 
 from mnistlib import hinge_loss
-from tests.book.pages import fingers, violations, wait_until_live, wait_until_said
+from tests.book.hands import at, drag, press, swipe
+from tests.book.pages import wait_until_said
 
+FIGURE = "hinge"
 SCORES = np.array([[3.2, 5.1, -1.7], [1.3, 4.9, 2.0], [2.2, 2.5, -3.1]])
 NAMES = ["cat", "car", "frog"]
-PAGE = "chapters/03-hinge-loss"
-
-
-@pytest.fixture
-def page(live):
-    return live("hinge")
 
 
 def handle(page, image, name):
@@ -58,26 +54,26 @@ def test_it_starts_with_the_worked_example(page):
 
 def test_a_score_is_dragged_with_the_mouse(page):
     target = handle(page, "frog", "frog").locator(".hinge-reach")
-    target.scroll_into_view_if_needed()
-    box = target.bounding_box()
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] / 2 + 150, box["y"], steps=5)
-    page.mouse.up()
+    [(x, y)] = at(target, (0.5, 0.5))
+    drag(page, (x, y), (x + 150, y - 20))
     scores = agrees_with_the_library(page)
     assert scores[2, 2] > -1
     assert np.array_equal(scores[:2], SCORES[:2])
 
 
-def test_a_score_is_moved_by_keys_and_the_result_is_spoken(page):
+def test_a_score_is_moved_by_keys_as_far_as_the_line_goes_and_the_result_is_spoken(page):
     handle(page, "cat", "cat").focus()
     for key in ["PageUp", "PageUp", "ArrowRight", "ArrowUp", "Shift+ArrowRight", "ArrowLeft"]:
         page.keyboard.press(key)
     scores = agrees_with_the_library(page)
     assert scores[0, 0] == pytest.approx(3.2 + 1 + 1 + 0.1 + 0.1 + 1 - 0.1)
-    wait_until_said(page, "hinge", "cat image: loss 0.0")
-    page.get_by_role("button", name="Back to the article's scores").click()
+    wait_until_said(page, "cat image: loss 0.0")
+    press(page, "Back to the article's scores")
     assert state(page)[3] == 5.27
+    handle(page, "car", "car").focus()
+    for _ in range(5):
+        page.keyboard.press("Shift+ArrowRight")
+    assert agrees_with_the_library(page)[1, 1] == 8
 
 
 def test_a_margin_that_is_just_met_costs_nothing_and_has_no_slope(module):
@@ -91,13 +87,6 @@ def test_a_margin_that_is_just_met_costs_nothing_and_has_no_slope(module):
         return wrong; })()""") == []
 
 
-def test_scores_stop_at_the_ends_of_the_line(page):
-    handle(page, "car", "car").focus()
-    for _ in range(5):
-        page.keyboard.press("Shift+ArrowRight")
-    assert agrees_with_the_library(page)[1, 1] == 8
-
-
 def test_the_margin_can_be_moved(page):
     margin = page.locator(".figure-slider input")
     margin.focus()
@@ -107,19 +96,12 @@ def test_the_margin_can_be_moved(page):
     assert "+ 3.0)" in page.locator(".hinge-terms").first.inner_text()
 
 
-def test_a_finger_drags_in_the_dark_on_a_phone(visit):
-    page = wait_until_live(visit(PAGE, width=375, touch=True, theme="dark"), "hinge")
-    target = handle(page, "cat", "car").locator(".hinge-reach")
-    box, before = target.bounding_box(), page.evaluate("scrollY")
+def test_a_finger_drags_on_a_phone(phone):
+    target = handle(phone, "cat", "car").locator(".hinge-reach")
+    box = target.bounding_box()
     assert min(box["width"], box["height"]) >= 40  # a finger's size
-    touch = fingers(page)
-    for kind, dx in (("touchStart", 0), ("touchMove", -40), ("touchMove", -80)):
-        point = {"x": box["x"] + box["width"] / 2 + dx, "y": box["y"] + 24}
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
-    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    assert agrees_with_the_library(page)[0, 1] < 4
-    assert page.evaluate("scrollY") == before
-    assert page.evaluate("document.documentElement.scrollWidth") <= 375
-    terms = page.locator(".hinge-terms")
+    [(x, y)] = at(target, (0.5, 0.5))
+    swipe(phone, (x, y), (x - 40, y), (x - 80, y))
+    assert agrees_with_the_library(phone)[0, 1] < 4
+    terms = phone.locator(".hinge-terms")
     assert terms.evaluate_all("all => all.every(one => one.scrollWidth <= one.clientWidth)")
-    assert violations(page, "[data-figure]") == []

@@ -1,16 +1,16 @@
 """Templates and λ: the numbers are chapter 4's, the slider goes through all of them."""
 
-import base64
 import re
 
 import numpy as np
 import pytest
 
-from tests.book.pages import exported, violations, wait_until_said
+from tests.book.exported import exported, rounded
+from tests.book.pages import violations, wait_until_said
 from tools.book import chapter, read
 
+FIGURE = "templates"
 SWEEP = exported("sweep.js")
-PAGE = "chapters/04-regularization"
 
 
 def printed_by_the_chapter():
@@ -30,9 +30,7 @@ def test_the_exported_numbers_are_the_chapters():
 
 
 def test_the_templates_have_the_penalty_that_stands_beside_them():
-    numbers = np.frombuffer(base64.b64decode(SWEEP["templates"]), np.int8).reshape(-1, 784).astype(float)
-    scale = np.frombuffer(base64.b64decode(SWEEP["scale"]), np.float32)
-    squares = ((numbers * scale[:, None]) ** 2).sum(axis=1).reshape(-1, 10).sum(axis=1)
+    squares = (rounded(SWEEP["templates"], SWEEP["scale"]) ** 2).sum(axis=1).reshape(-1, 10).sum(axis=1)
     np.testing.assert_allclose(squares, SWEEP["penalty"], rtol=0.01, atol=5e-4)  # rounded to 8 bits
 
 
@@ -44,8 +42,7 @@ def inks(page):
     return page.evaluate("[...document.querySelectorAll('.templates canvas')].map(c => c.toDataURL())")
 
 
-def test_the_slider_goes_through_the_sweep_by_keys(live):
-    page = live("templates")
+def test_the_slider_goes_through_the_sweep_by_keys(page):
     page.locator(".figure-slider input").focus()
     page.keyboard.press("Home")
     pictures = []
@@ -56,27 +53,23 @@ def test_the_slider_goes_through_the_sweep_by_keys(live):
     # The three smallest λ have one W: the maximum-margin solution.
     assert len(pictures) == 8 and len(set(pictures)) == 6 and len(set(pictures[:3])) == 1
     assert len(set(pictures[0])) == 10
-    wait_until_said(page, "templates", "underfitting")
+    wait_until_said(page, "underfitting")
 
 
-def test_the_slider_follows_the_mouse_and_the_curves_can_be_changed(live):
-    page = live("templates")
+def test_the_slider_follows_the_mouse_and_the_curves_can_be_changed(page):
     before = inks(page)
-    box = page.locator(".figure-slider input").bounding_box()
-    page.mouse.click(box["x"] + 3, box["y"] + box["height"] / 2)
+    page.locator(".figure-slider input").click(position={"x": 3, "y": 10})
     assert inks(page) != before
     assert "overfitting" in page.locator(".templates-words").inner_text()
-    assert "Curves of accuracy" in page.locator("[data-figure=templates] svg").get_attribute("aria-label")
+    curves = page.locator("[data-figure=templates] svg")
+    assert "Curves of accuracy" in curves.get_attribute("aria-label")
     page.get_by_label("data loss").check()
-    label = page.locator("[data-figure=templates] svg").get_attribute("aria-label")
+    label = curves.get_attribute("aria-label")
     assert "Curves of data loss" in label
     assert f"{SWEEP['validationLoss'][0]:.2f}" in label
     assert violations(page, "[data-figure]") == []
 
 
-def test_on_a_phone_in_the_dark(live):
-    page = live("templates", theme="dark", width=375, touch=True)
-    page.locator(".figure-slider input").tap(position={"x": 5, "y": 10})
-    assert "overfitting" in page.locator(".templates-words").inner_text()
-    assert violations(page, "[data-figure]") == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+def test_a_finger_moves_the_slider_on_a_phone(phone):
+    phone.locator(".figure-slider input").tap(position={"x": 5, "y": 10})
+    assert "overfitting" in phone.locator(".templates-words").inner_text()

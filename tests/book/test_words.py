@@ -10,6 +10,7 @@ from tools.book import CHAPTERS, ROOT, read, sources
 GLOSSARY = (ROOT / "reference" / "glossary.md").read_text(encoding="utf-8")
 ENTRIES = re.findall(r"((?:^[^\s:].*\n)+)  (.*)", GLOSSARY.partition(":::{glossary}")[2], re.MULTILINE)
 TERMS = [(names.strip().splitlines(), text) for names, text in ENTRIES]
+EVERY_TERM = pytest.mark.parametrize("names, text", TERMS, ids=[names[0] for names, _ in TERMS])
 
 
 def prose(path):
@@ -27,14 +28,14 @@ def test_entries_are_in_order_and_none_is_said_twice():
     assert len(names) == len(set(names)) > 40
 
 
-@pytest.mark.parametrize("names, text", TERMS, ids=lambda value: value[0] if isinstance(value, list) else "")
+@EVERY_TERM
 def test_each_term_has_a_sentence_its_chinese_name_and_a_chapter_that_exists(names, text):
     assert re.match(r".{20,}?[.]", text)
     assert re.search(r"Chinese: [^.]*[\u4e00-\u9fff]", text)
     assert (ROOT / "chapters" / f"{chapter_of(text)}.ipynb").is_file()
 
 
-@pytest.mark.parametrize("names, text", TERMS, ids=lambda value: value[0] if isinstance(value, list) else "")
+@EVERY_TERM
 def test_the_chapter_that_introduces_a_term_leads_to_it(html, names, text):
     page = soup_of(html / "chapters" / f"{chapter_of(text)}.html")
     glossary = by_id(html / "reference" / "glossary.html")
@@ -45,13 +46,6 @@ def test_the_chapter_that_introduces_a_term_leads_to_it(html, names, text):
         path, _, anchor = link["href"].partition("#")
         assert path == "../reference/glossary.html"
         assert glossary[anchor].get_text().strip("#\n ").lower() == link.get_text().lower()
-
-
-def test_a_term_is_linked_once_on_a_page(html):
-    for path in CHAPTERS:
-        page = soup_of(html / "chapters" / f"{path.stem}.html")
-        texts = [link.get_text().lower() for link in page.select("article a.term")]
-        assert len(texts) == len(set(texts)), path.stem
 
 
 LAYOUT = """frac tfrac sqrt sum max begin end left right big Big cdot times quad qquad text underbrace

@@ -14,41 +14,31 @@ from scipy.special import expit
 from tools.book import chapter, read, sources
 
 
-def judge_of(number, needed):
-    """The chapter's judge, beside its imports and the first definition of each of the names `needed`."""
+def judge_of(number):
+    """The chapter's judge, beside its imports and the first definition of each of the names that it needs."""
     cells, names = sources(read(chapter(number)), "code")[1:], {}  # without the bootstrap
     for node in itertools.chain(*(ast.parse(text).body for text in cells)):
         target = node.targets[0] if isinstance(node, ast.Assign) else node
         defines = getattr(target, "id", None) or getattr(target, "name", None)
         if isinstance(node, ast.Import | ast.ImportFrom) or (
-                defines in {*needed, "judge"} and defines not in names):
+                defines in {*NEEDED.get(number, ()), "judge"} and defines not in names):
             exec(compile(ast.Module([node], []), number, "exec"), names)
     return names["judge"]
 
 
-def with_self(function):
-    """(loss, slope) of the squared hinge, or of what `function` makes of the excess and the place of y."""
+def squared(loss=lambda e: (e**2).sum() / len(e), d_scores=lambda e, slope: e, margin=1, own=0):
+    """The squared hinge, or what else is made of the excess and of the slope of the sum, both (N, K).
+
+    own : the excess of the true class
+    """
     def squared_hinge(scores, y):
         rows = np.arange(len(y))
-        excess = np.maximum(0, scores - scores[rows, y][:, None] + 1)
-        return function(excess, rows, y)
+        excess = np.maximum(0, scores - scores[rows, y][:, None] + margin)
+        excess[rows, y] = own
+        slope = 2 * excess
+        slope[rows, y] = -slope.sum(axis=1)
+        return loss(excess), d_scores(excess, slope)
     return squared_hinge
-
-
-def cleared(excess, rows, y):
-    excess[rows, y] = 0
-    return excess
-
-
-def slope(excess, rows, y, factor=2):
-    d_scores = factor * excess
-    d_scores[rows, y] = -d_scores.sum(axis=1)
-    return d_scores
-
-
-def no_margin(scores, y):
-    rows = np.arange(len(y))
-    return (np.maximum(0, scores - scores[rows, y][:, None]) ** 2).sum() / len(y), scores
 
 
 def penalty(weights=lambda A: (A[:, :-1] ** 2).sum(), factor=2.0, biases=0.0):
@@ -99,26 +89,24 @@ CASES = {
     ],
     "03": [
         (lambda s, y: (..., ...), "hole"),
-        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), ...)), "still missing"),
-        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), e[0])), "shape (3,), not (5, 3)"),
-        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), slope(e, r, y) / len(y))),
-         "Right"),
-        (with_self(lambda e, r, y: ((e**2).sum() / len(y), e)), "j = y_i"),
-        (no_margin, "lacks the margin"),
+        (squared(d_scores=lambda e, slope: ...), "still missing"),
+        (squared(d_scores=lambda e, slope: e[0]), "shape (3,), not (5, 3)"),
+        (squared(d_scores=lambda e, slope: slope / len(e)), "Right"),
+        (squared(own=1), "j = y_i"),
+        (squared(margin=0), "lacks the margin"),
         (lambda s, y: (7.0, s), "not 26.52"),
         (lambda s, y: (s[np.arange(3), y].sum(), s), "five images"),
-        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / 3, e)), "number of classes"),
-        (lambda s, y: with_self(lambda e, r, y: (cleared(e, r, y).sum(), e))(s, np.arange(3)), "NumPy says"),
-        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), slope(e, r, y) / 3)), "nudges"),
-        (with_self(lambda e, r, y: (cleared(e, r, y).sum() / len(y), e)), "squares"),
-        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum(), e)), "in place of the mean"),
-        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).mean(), e)), "mean over the classes"),
-        (with_self(lambda e, r, y: ((cleared(e, r, y).sum(axis=1) ** 2).mean(), e)), "not its terms"),
-        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), slope(e, r, y, 1) / len(y))),
-         "lacks the 2"),
-        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), slope(e, r, y))), "not divided"),
-        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), 2 * e / len(y))), "true class"),
-        (with_self(lambda e, r, y: ((cleared(e, r, y) ** 2).sum() / len(y), 0 * e)), "not what nudges say"),
+        (squared(lambda e: (e**2).sum() / 3), "number of classes"),
+        (lambda s, y: squared()(s, np.arange(3)), "NumPy says"),
+        (squared(d_scores=lambda e, slope: slope / 3), "nudges"),
+        (squared(lambda e: e.sum() / len(e)), "squares"),
+        (squared(lambda e: (e**2).sum()), "in place of the mean"),
+        (squared(lambda e: (e**2).mean()), "mean over the classes"),
+        (squared(lambda e: (e.sum(axis=1) ** 2).mean()), "not its terms"),
+        (squared(d_scores=lambda e, slope: slope / 2 / len(e)), "lacks the 2"),
+        (squared(d_scores=lambda e, slope: slope), "not divided"),
+        (squared(d_scores=lambda e, slope: 2 * e / len(e)), "true class"),
+        (squared(d_scores=lambda e, slope: 0 * e), "not what nudges say"),
     ],
     "04": [
         (lambda W, strength: (..., ...), "hole"),
@@ -165,7 +153,9 @@ CASES = {
         (lambda n, size, rng: cut(rng.permutation(10), 4), "10 and 4 only"),
     ],
 }
-NEEDED = {"01": ["distance"], "03": ["scores", "five", "labels_of_five", "usual"], "04": ["usual"]}
+NEEDED = {"01": ["distance"], "03": ["scores", "five", "labels_of_five", "usual"], "04": ["usual"],
+          "08": ["with_slips", "SLIPS"], "09": ["MISTAKES"], "11": ["kernel_slope"],
+          "13": ["Number", "list_ancestors", "CUBES"]}
 
 
 def pass_back(out=True, sent=True, hidden=True, sign=1):
@@ -282,22 +272,20 @@ CASES |= {
         (unit(slope=lambda v: min(1.0, max(0.0, v))), "slope 0.09375; expected 0.125 and 0.75"),
     ],
 }
-NEEDED |= {"07": [], "08": ["with_slips", "SLIPS"], "09": ["MISTAKES"], "10": [], "11": ["kernel_slope"],
-           "12": [], "13": ["Number", "list_ancestors", "CUBES"]}
 
 
 @pytest.mark.parametrize("number, written, said",
                          [(number, *case) for number, cases in CASES.items() for case in cases],
                          ids=[f"{number}-{said}" for number, cases in CASES.items() for _, said in cases])
 def test_the_judge_names_the_mistake(number, written, said):
-    assert said in judge_of(number, NEEDED.get(number, []))(written)
+    assert said in judge_of(number)(written)
 
 
 @pytest.mark.parametrize("number", CASES)
 def test_every_verdict_of_a_judge_is_met(number):
     [source] = [one for one in sources(read(chapter(number)), "code") if "def judge(" in one]
     verdicts = re.findall(r'"([^"]*\.)"', source)
-    judge = judge_of(number, NEEDED.get(number, []))
+    judge = judge_of(number)
     met = " ".join(judge(written) for written, _ in CASES[number])
     fixed = [re.split(r"\{.*?\}", verdict) for verdict in verdicts]
     assert [parts for parts in fixed if not all(part in met for part in parts)] == []

@@ -1,11 +1,13 @@
 """The files of the pages' Python: from one source or the other, only if they are right, and only once."""
 
+import gzip
 import hashlib
 import io
 import json
 import re
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,15 +22,14 @@ RIGHT = {"a.whl": b"a wheel", "b.wasm": b"a program", "own.whl": b"the registry'
 @pytest.fixture
 def world(tmp_path, monkeypatch):
     """A folder served as the official address, a registry, a cache; and what the registry was asked."""
-    (tmp_path / "official").mkdir()
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in RIGHT.items()}
     listed = {"official": "http://127.0.0.1:1/", "archive": "copies==1", "registry": {"own.whl": "own==1"},
               "runtime": {"b.wasm": sums["b.wasm"]}, "lock": {"info": {"version": "1"}, "packages": {
                   name: {"file_name": name, "sha256": sums[name]} for name in ("a.whl", "own.whl")}}}
-    asked = []
+    world = SimpleNamespace(official=tmp_path / "official", registry={}, listed=listed, asked=[])
 
     def download(command, **options):
-        asked.append(command[command.index("--dest") + 2:])
+        world.asked.append(command[command.index("--dest") + 2:])
         if not world.registry:
             raise OSError("no network")
         for name, content in world.registry.items():
@@ -38,14 +39,10 @@ def world(tmp_path, monkeypatch):
     monkeypatch.setattr(pyodide, "user_cache_dir", lambda *names, **options: tmp_path / "cache")
     monkeypatch.setattr(pyodide.subprocess, "run", download)
 
-    class World:
-        official, registry = tmp_path / "official", {}
-
-    World.listed, World.asked = listed, asked
-    world = World
-    with serve(tmp_path / "official") as address:
-        World.address = f"{address}/"
-        yield World
+    world.official.mkdir()
+    with serve(world.official) as address:
+        world.address = f"{address}/"
+        yield world
 
 
 def archive(files):
@@ -119,8 +116,6 @@ def test_the_digits_are_those_of_the_sample_where_there_is_no_mnist(monkeypatch)
 
 
 def test_mnist_is_read_from_its_archives_without_torch(tmp_path, monkeypatch):
-    import gzip
-
     rng, raw, written = np.random.default_rng(0), tmp_path / "MNIST" / "raw", {}
     raw.mkdir(parents=True)
     monkeypatch.setattr(page_digits, "SHAPES", {name: (shape[0] // 100, *shape[1:])
