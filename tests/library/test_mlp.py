@@ -61,10 +61,6 @@ def test_repr_says_sizes_and_dtype():
     assert repr(MLP([784, 100, 10])) == "MLP((784, 100, 10), dtype=float32)"
 
 
-def parts(model):
-    return [*model.weights, *model.biases, *model.velocity]
-
-
 def test_what_is_assigned_is_checked_and_copied_into_the_networks_dtype():
     model, theirs = MLP((6, 5, 3), rng=0), [np.ones((5, 6)), np.ones((3, 5))]
     model.weights = theirs

@@ -9,27 +9,16 @@ import numpy as np
 import pytest
 import torch
 
-from mnistlib import (
-    MLP,
-    NeuralNetwork,
-    Warps,
-    accuracy,
-    distributed,
-    handwriting,
-    hinge_loss,
-    l2_penalty,
-    linear_scores,
-    load_mnist,
-    minibatches,
-    numerical_gradient,
-    one_hot,
-    predict,
-    read_digit,
-    squared_error,
-    training,
-)
-from mnistlib.augment import warp_matrix
+from mnistlib import distributed, handwriting, training
+from mnistlib.augment import Warps, warp_matrix
 from mnistlib.convolution import windows
+from mnistlib.data import load_mnist, one_hot
+from mnistlib.handwriting import read_digit
+from mnistlib.linear import accuracy, linear_scores, predict
+from mnistlib.losses import hinge_loss, l2_penalty, squared_error
+from mnistlib.mlp import MLP
+from mnistlib.network import NeuralNetwork
+from mnistlib.optim import minibatches, numerical_gradient
 from mnistlib.plotting import show_curves, show_digits, show_source, show_weights
 from tests.library.bad_calls import ARGUMENTS, CALLS, VALUES, good_for, judge
 
