@@ -22,21 +22,29 @@ from torchvision.datasets import MNIST
 from mnistlib import DataUnavailableError, _mnist, load_mnist
 from tools.browser import serve
 
-SHAPES = [(6, 28, 28), (6,), (4, 28, 28), (4,)]
 FILES = [name.removesuffix(".gz") for name, _ in MNIST.resources]
 CACHE = _mnist.CACHE
 NOBODY = "http://127.0.0.1:9/"  # does not answer
 DOWNLOAD = pytest.mark.parametrize("download", [True, False])
 
 
-def idx(array):
-    """The bytes of an unpacked MNIST file: a magic number, the sizes, the values."""
-    return bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">i4").tobytes() + array.tobytes()
+def made_up(train, test):
+    """Arrays as MNIST's, of so many images, and the archives of them: {name: bytes}."""
+    rng, shapes = np.random.default_rng(0), [(train, 28, 28), (train,), (test, 28, 28), (test,)]
+    arrays = [rng.integers(0, 10 if len(shape) == 1 else 256, shape, dtype=np.uint8) for shape in shapes]
+    # In an unpacked file stand a magic number, the sizes, the values.
+    unpacked = [bytes([0, 0, 8, a.ndim]) + np.array(a.shape, ">i4").tobytes() + a.tobytes() for a in arrays]
+    return arrays, {f"{name}.gz": gzip.compress(data) for name, data in zip(FILES, unpacked, strict=True)}
 
 
-RNG = np.random.default_rng(0)
-ARRAYS = [RNG.integers(0, 10 if len(shape) == 1 else 256, shape, dtype=np.uint8) for shape in SHAPES]
-ARCHIVES = {f"{name}.gz": gzip.compress(idx(array)) for name, array in zip(FILES, ARRAYS, strict=True)}
+def believed(arrays, archives):
+    """What the loader must know to take them for the real ones: [(owner, name, value)]."""
+    sums = [(name, hashlib.md5(content).hexdigest()) for name, content in archives.items()]
+    return [(MNIST, "resources", sums), (_mnist, "SHAPES", [array.shape for array in arrays]),
+            (_mnist, "SHA256", _mnist._digest(arrays))]
+
+
+ARRAYS, ARCHIVES = made_up(6, 4)
 BYTES = b"".join(array.tobytes() for array in ARRAYS)  # of the cache
 
 
@@ -51,11 +59,8 @@ def put_archives(folder):
 def root(tmp_path, monkeypatch):
     """A folder with the four archives, which the loader believes to be the real ones."""
     put_archives(tmp_path / "MNIST" / "raw")
-    sums = [(name, hashlib.md5(content).hexdigest()) for name, content in ARCHIVES.items()]
-    monkeypatch.setattr(MNIST, "resources", sums)
-    monkeypatch.setattr(MNIST, "mirrors", [NOBODY])
-    monkeypatch.setattr(_mnist, "SHAPES", SHAPES)
-    monkeypatch.setattr(_mnist, "SHA256", _mnist._digest(ARRAYS))
+    for where in [*believed(ARRAYS, ARCHIVES), (MNIST, "mirrors", [NOBODY])]:
+        monkeypatch.setattr(*where)
     return tmp_path
 
 

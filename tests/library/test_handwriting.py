@@ -480,7 +480,6 @@ REFUSED = {
                     "a picture without strokes (a shadow)"),
     "specks": (np.where(RNG.random((300, 300)) < 0.01, 0.2, 0.8), ValueError,
                "a picture without strokes (specks only)"),
-    "two digits": (row_of(2), ValueError, "a picture of 2 digits apart from one another, expected one"),
     "grainy page": (np.clip(RNG.normal(0.7, 0.1, (300, 300)), 0, 1), ValueError,
                     "a picture without strokes (grain only), expected"),
     "a small array": (np.zeros((5, 9), np.uint8), ValueError, "an array of 9 × 5 pixels, expected at least"),
