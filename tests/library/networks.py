@@ -15,16 +15,19 @@ def assert_same(one, two):
         np.testing.assert_array_equal(a, b)
 
 
-def assert_thirty_steps_are_pytorchs(net, dtype, X, y, smallest, rate, momentum, decay, rtol):
-    """The same steps of torch.optim.SGD, from the same weights, end with the same; batches vary in size."""
+def assert_thirty_steps_are_pytorchs(net, dtype, X, y, smallest, rate, settings, rtol):
+    """The same steps of torch.optim.SGD, from the same weights, end with the same; batches vary in size.
+
+    settings : momentum and decay, or what of them the step is told
+    """
     theirs = to_pytorch(net)
     weights = [p for p in theirs.parameters() if p.ndim > 1]
     biases = [p for p in theirs.parameters() if p.ndim == 1]  # not decayed: they cannot overfit
-    sgd = torch.optim.SGD([{"params": weights, "weight_decay": decay}, {"params": biases}],
-                          lr=rate, momentum=momentum)
+    sgd = torch.optim.SGD([{"params": weights, "weight_decay": settings.get("decay", 0)},
+                           {"params": biases}], lr=rate, momentum=settings.get("momentum", 0))
     for k in range(30):
         rows = np.random.default_rng(k).permutation(len(X))[: smallest + k % 3]
-        loss = net.step(X[rows], y[rows], rate, momentum=momentum, decay=decay)
+        loss = net.step(X[rows], y[rows], rate, **settings)
         sgd.zero_grad()
         scores = theirs(torch.tensor(X[rows].astype(dtype)))
         expected = torch.nn.functional.cross_entropy(scores, torch.tensor(y[rows]))

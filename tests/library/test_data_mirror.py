@@ -83,25 +83,13 @@ def another_file(handler, data):
     handler.send(other, len(other))
 
 
-def truncate(handler, data):
-    handler.send(data[:-1], len(data) - 1)
-
-
 def cut(tenths, handler, data):
     """Close the connection after so many tenths of the file."""
     handler.send(data[: len(data) * tenths // 10], len(data))
 
 
-def refuse(status, handler, data):
-    handler.send_error(status)
-
-
 def hang(handler, data):
     handler.send(data[: len(data) // 2], len(data))
-    handler.server.closing.wait(20)
-
-
-def say_nothing(handler, data):
     handler.server.closing.wait(20)
 
 
@@ -114,9 +102,11 @@ def dribble(handler, data):
         time.sleep(0.01)
 
 
-FAULTS = {"a bit flipped": flip_a_bit, "another file": another_file, "truncated": truncate,
-          "HTTP 404": partial(refuse, 404), "HTTP 500": partial(refuse, 500),
-          "hangs halfway": hang, "never answers": say_nothing,
+FAULTS = {"a bit flipped": flip_a_bit, "another file": another_file, "hangs halfway": hang,
+          "truncated": lambda handler, data: handler.send(data[:-1], len(data) - 1),
+          "HTTP 404": lambda handler, data: handler.send_error(404),
+          "HTTP 500": lambda handler, data: handler.send_error(500),
+          "never answers": lambda handler, data: handler.server.closing.wait(20),
           **{f"cut after {tenths}0 %": partial(cut, tenths) for tenths in (0, 1, 5, 9)}}
 
 

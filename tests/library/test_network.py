@@ -198,9 +198,3 @@ def test_backquery_of_a_trained_digit_is_read_as_that_digit():
 def test_a_single_hidden_node_is_asked_backwards_without_a_warning():
     with np.errstate(all="raise"):
         assert (NeuralNetwork(3, 1, 2, 0.1, rng=0).backquery([0.1, 0.2]) >= 0).all()
-
-
-def test_standardised_inputs_are_welcome():
-    net = NeuralNetwork(3, 3, 3, 0.3, rng=0)
-    net.train([1.0, 0.5, -1.5], [0.01, 0.01, 0.99])
-    assert net.query([1.0, 0.5, -1.5]).shape == (3,)
