@@ -28,17 +28,12 @@ def moved(picture=BLOB, rng=LARGEST, **options):
     return (A @ picture.ravel()).reshape(28, 28)
 
 
-def test_no_warp_is_the_identity():
-    np.testing.assert_allclose(moved(), BLOB, atol=1e-6)
-
-
-def test_a_shift_moves_down_and_right_by_whole_pixels():
-    np.testing.assert_allclose(moved(shift=3), np.roll(BLOB, (3, 3), (0, 1)), atol=1e-6)
-
-
-def test_a_shift_by_half_a_pixel_is_the_mean_of_neighbours():
-    expected = (BLOB + np.roll(BLOB, 1, 0) + np.roll(BLOB, 1, 1) + np.roll(BLOB, (1, 1), (0, 1))) / 4
-    np.testing.assert_allclose(moved(shift=0.5), expected, atol=1e-6)
+@pytest.mark.parametrize("shift, expected", [
+    (0, BLOB), (3, np.roll(BLOB, (3, 3), (0, 1))),
+    (0.5, (BLOB + np.roll(BLOB, 1, 0) + np.roll(BLOB, 1, 1) + np.roll(BLOB, (1, 1), (0, 1))) / 4),
+], ids=["no warp is the identity", "whole pixels", "half a pixel gives the mean of neighbours"])
+def test_a_shift_moves_down_and_right(shift, expected):
+    np.testing.assert_allclose(moved(shift=shift), expected, atol=1e-6)
 
 
 def test_a_quarter_turn_is_a_quarter_turn():

@@ -5,6 +5,7 @@ import copy
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from scipy.special import logit
 
 from benchmarks.article import ArticleNetwork
@@ -48,8 +49,8 @@ def test_article_rule_is_the_articles_class_over_a_thousand_steps():
 
 
 LOSSES = {  # of (outputs, T): summed over the outputs, mean over the rows
-    "squared_error": lambda O, T: 0.5 * torch.nn.functional.mse_loss(O, T, reduction="sum") / len(O),
-    "cross_entropy": lambda O, T: torch.nn.functional.binary_cross_entropy(O, T, reduction="sum") / len(O)}
+    "squared_error": lambda O, T: 0.5 * F.mse_loss(O, T, reduction="sum") / len(O),
+    "cross_entropy": lambda O, T: F.binary_cross_entropy(O, T, reduction="sum") / len(O)}
 
 
 def autograd(loss, net, X, T):
