@@ -32,21 +32,13 @@ from PIL import Image
 from scipy.sparse import csr_array
 
 import mnistlib
-from mnistlib import (
-    MLP,
-    ConvNet,
-    FastConvNet,
-    FastMLP,
-    FastNeuralNetwork,
-    NeuralNetwork,
-    Warps,
-    distributed,
-    handwriting,
-    plotting,
-    training,
-)
-from mnistlib.augment import warp_matrix
-from mnistlib.convolution import windows
+from mnistlib import distributed, handwriting, plotting, training
+from mnistlib.augment import Warps, warp_matrix
+from mnistlib.convolution import ConvNet, windows
+from mnistlib.fast import FastMLP, FastNeuralNetwork
+from mnistlib.fast_convolution import FastConvNet
+from mnistlib.mlp import MLP
+from mnistlib.network import NeuralNetwork
 
 matplotlib.use("agg")
 SECONDS = 5  # for one call; what is good and takes longer is still good
@@ -62,9 +54,14 @@ def rng():
 # What a value must be, in plain Python: the judgement of what was taken. It knows nothing of numpy's rules.
 
 
-def leaves(value):
+def plain(value):
+    """Lists in place of an array, a tensor or an image."""
     value = np.asarray(value) if isinstance(value, Image.Image) else value
-    value = value.tolist() if hasattr(value, "tolist") else value
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def leaves(value):
+    value = plain(value)
     if isinstance(value, (list, tuple)):
         for item in value:
             yield from leaves(item)
@@ -73,8 +70,7 @@ def leaves(value):
 
 
 def shape_of(value):
-    value = np.asarray(value) if isinstance(value, Image.Image) else value
-    value = value.tolist() if hasattr(value, "tolist") else value
+    value = plain(value)
     if not isinstance(value, (list, tuple)):
         return ()
     inside = {shape_of(item) for item in value}
@@ -151,13 +147,7 @@ def dtype(value):
     return isinstance(value, (type, np.dtype)) and value in (float, np.float64, np.float32)
 
 
-def list_of(good):
-    return lambda value: isinstance(value, (list, tuple)) and len(value) == 2 and good(value)
-
-
-anything = kind(object)
 path = kind(str, Path)
-function = callable
 
 # Good values, and what is good: {argument: (a good value, judgement)}
 X, T, Y = rng().random((N, D)), rng().random((N, K)), rng().integers(0, K, N)

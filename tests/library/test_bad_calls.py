@@ -2,8 +2,8 @@
 
 import pytest
 
-from mnistlib import _checks, linear
-from tests.library.bad_calls import ARGUMENTS, judge, tally
+from mnistlib import _checks
+from tests.library.bad_calls import ARGUMENTS, CALLS, judge, tally
 
 
 def test_bad_calls_are_refused_clearly():
@@ -21,22 +21,15 @@ def test_bad_calls_are_refused_clearly():
 def test_the_judgement_finds_a_check_that_is_missing_or_names_another_argument(monkeypatch, fault, judgement):
     bad = [[float("nan"), 1.0]] * 5
     assert judge("predict", "scores", bad)[0] == "clear"
-    monkeypatch.setattr(linear, "as_floats", fault)
-    monkeypatch.setattr(linear, "predict", lambda scores: fault("scores", scores))
-    from tests.library import bad_calls
-
-    monkeypatch.setitem(bad_calls.CALLS, "predict", (linear.predict, *bad_calls.CALLS["predict"][1:]))
+    monkeypatch.setitem(CALLS, "predict", (lambda scores: fault("scores", scores), *CALLS["predict"][1:]))
     assert judge("predict", "scores", bad)[0] == judgement
 
 
 def test_a_call_that_fails_half_done_is_silent(monkeypatch):
-    from tests.library import bad_calls
-
     def train(net, inputs, targets):
         net.wih[:] = 0
         raise ValueError("inputs: received something, expected something else")
 
-    function, make, arguments = bad_calls.CALLS["NeuralNetwork.train"]
     assert judge("NeuralNetwork.train", "inputs", None)[0] == "clear"
-    monkeypatch.setitem(bad_calls.CALLS, "NeuralNetwork.train", (train, make, arguments))
+    monkeypatch.setitem(CALLS, "NeuralNetwork.train", (train, *CALLS["NeuralNetwork.train"][1:]))
     assert judge("NeuralNetwork.train", "inputs", None)[0] == "silent"

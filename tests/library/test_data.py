@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -91,10 +92,8 @@ def test_the_environment_can_ask_for_the_sample(monkeypatch, capsys, value, said
 
 
 def test_without_mnist_the_sample_comes_with_the_reason(monkeypatch, capsys):
-    def unavailable():
-        raise DataUnavailableError("no MNIST in /here\nWhat happened: no network")
-
-    monkeypatch.setattr("mnistlib.data.load_mnist", unavailable)
+    unavailable = DataUnavailableError("no MNIST in /here\nWhat happened: no network")
+    monkeypatch.setattr("mnistlib.data.load_mnist", Mock(side_effect=unavailable))
     monkeypatch.delenv("MNISTLIB_SAMPLE", raising=False)
     assert load_digits().name == "sample"
     assert capsys.readouterr().out == f"Sample in place of MNIST (no MNIST in /here): {COUNT}"

@@ -10,7 +10,9 @@ import os
 import pickle
 import shutil
 import socket
+from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import Mock, call
 from urllib.error import URLError
 
 import numpy as np
@@ -22,21 +24,29 @@ from torchvision.datasets import MNIST
 from mnistlib import DataUnavailableError, _mnist, load_mnist
 from tools.browser import serve
 
-SHAPES = [(6, 28, 28), (6,), (4, 28, 28), (4,)]
 FILES = [name.removesuffix(".gz") for name, _ in MNIST.resources]
 CACHE = _mnist.CACHE
 NOBODY = "http://127.0.0.1:9/"  # does not answer
 DOWNLOAD = pytest.mark.parametrize("download", [True, False])
 
 
-def idx(array):
-    """The bytes of an unpacked MNIST file: a magic number, the sizes, the values."""
-    return bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">i4").tobytes() + array.tobytes()
+def made_up(train, test):
+    """Arrays as MNIST's, of so many images, and the archives of them: {name: bytes}."""
+    rng, shapes = np.random.default_rng(0), [(train, 28, 28), (train,), (test, 28, 28), (test,)]
+    arrays = [rng.integers(0, 10 if len(shape) == 1 else 256, shape, dtype=np.uint8) for shape in shapes]
+    # In an unpacked file stand a magic number, the sizes, the values.
+    unpacked = [bytes([0, 0, 8, a.ndim]) + np.array(a.shape, ">i4").tobytes() + a.tobytes() for a in arrays]
+    return arrays, {f"{name}.gz": gzip.compress(data) for name, data in zip(FILES, unpacked, strict=True)}
 
 
-RNG = np.random.default_rng(0)
-ARRAYS = [RNG.integers(0, 10 if len(shape) == 1 else 256, shape, dtype=np.uint8) for shape in SHAPES]
-ARCHIVES = {f"{name}.gz": gzip.compress(idx(array)) for name, array in zip(FILES, ARRAYS, strict=True)}
+def believed(arrays, archives):
+    """What the loader must know to take them for the real ones: [(owner, name, value)]."""
+    sums = [(name, hashlib.md5(content).hexdigest()) for name, content in archives.items()]
+    return [(MNIST, "resources", sums), (_mnist, "SHAPES", [array.shape for array in arrays]),
+            (_mnist, "SHA256", _mnist._digest(arrays))]
+
+
+ARRAYS, ARCHIVES = made_up(6, 4)
 BYTES = b"".join(array.tobytes() for array in ARRAYS)  # of the cache
 
 
@@ -51,11 +61,8 @@ def put_archives(folder):
 def root(tmp_path, monkeypatch):
     """A folder with the four archives, which the loader believes to be the real ones."""
     put_archives(tmp_path / "MNIST" / "raw")
-    sums = [(name, hashlib.md5(content).hexdigest()) for name, content in ARCHIVES.items()]
-    monkeypatch.setattr(MNIST, "resources", sums)
-    monkeypatch.setattr(MNIST, "mirrors", [NOBODY])
-    monkeypatch.setattr(_mnist, "SHAPES", SHAPES)
-    monkeypatch.setattr(_mnist, "SHA256", _mnist._digest(ARRAYS))
+    for where in [*believed(ARRAYS, ARCHIVES), (MNIST, "mirrors", [NOBODY])]:
+        monkeypatch.setattr(*where)
     return tmp_path
 
 
@@ -94,13 +101,6 @@ def flip_a_bit(path):
     path.write_bytes(content)
 
 
-def raising(error):
-    def fail(*args, **kwargs):
-        raise error
-
-    return fail
-
-
 def refused(root, download):
     """The three parts of the error."""
     with pytest.raises(DataUnavailableError) as caught:
@@ -120,7 +120,7 @@ def refused(root, download):
 @pytest.mark.filterwarnings("error")
 def test_whole_archives_are_enough_and_the_second_load_reads_the_cache(root, monkeypatch, download):
     assert_right(load_mnist(root, download=download))
-    monkeypatch.setattr(_mnist, "_from_torchvision", raising(AssertionError("cold again")))
+    monkeypatch.setattr(_mnist, "_from_torchvision", Mock(side_effect=AssertionError("cold again")))
     assert_right(load_mnist(root, download=download))
 
 
@@ -135,7 +135,7 @@ def test_without_files_the_error_says_what_happened_and_what_to_do(root, downloa
     (RuntimeError("a\n  b"), "a b"), (KeyError(), "KeyError"),
     (TimeoutError("timed out"), "a mirror sent nothing for 30 seconds")])
 def test_an_error_takes_one_line(root, monkeypatch, error, happened):
-    monkeypatch.setattr(_mnist, "_from_torchvision", raising(error))
+    monkeypatch.setattr(_mnist, "_from_torchvision", Mock(side_effect=error))
     assert refused(root, True) == happened
 
 
@@ -248,7 +248,7 @@ def test_an_interrupted_cache_write_leaves_nothing_behind(root, monkeypatch, int
 
 @pytest.mark.parametrize("function, fault", [
     ("mnistlib._mnist._put", half_a_file_then(OSError(errno.ENOSPC, "No space left on device"))),
-    ("os.replace", raising(PermissionError(errno.EACCES, "Permission denied"))),
+    ("os.replace", Mock(side_effect=PermissionError(errno.EACCES, "Permission denied"))),
 ], ids=["disk full", "forbidden"])
 def test_a_cache_that_cannot_be_written_costs_a_warning_not_the_digits(root, monkeypatch, function, fault):
     monkeypatch.setattr(function, fault)
@@ -273,13 +273,13 @@ def test_what_a_killed_process_left_half_written_is_replaced_by_a_file_that_othe
 
 def no_new_folder(root, patch):
     mkdir = Path.mkdir
-    fault = raising(OSError(errno.EROFS, "Read-only file system", str(root)))
+    fault = Mock(side_effect=OSError(errno.EROFS, "Read-only file system", str(root)))
     patch.setattr(Path, "mkdir", lambda path, *args, **kwargs:
                   (fault if path == root else mkdir)(path, *args, **kwargs))
 
 
 def no_lock(root, patch):
-    patch.setattr("filelock.FileLock", raising(PermissionError(errno.EACCES, "Permission denied")))
+    patch.setattr("filelock.FileLock", Mock(side_effect=PermissionError(errno.EACCES, "Permission denied")))
 
 
 REFUSING = pytest.mark.parametrize("refuse", [no_new_folder, no_lock])
@@ -313,7 +313,7 @@ def test_a_file_in_place_of_the_folder_is_an_error(root):
 
 
 def test_a_full_disk_while_unpacking_is_an_error_that_names_it(root, monkeypatch):
-    fault = raising(OSError(errno.ENOSPC, "No space left on device"))
+    fault = Mock(side_effect=OSError(errno.ENOSPC, "No space left on device"))
     monkeypatch.setattr("torchvision.datasets.utils.extract_archive", fault)
     assert "No space left on device" in refused(root, True)
 
@@ -338,34 +338,25 @@ def test_a_download_has_a_timeout_which_is_put_back_after_an_error(root, monkeyp
 
 def test_each_attempt_begins_with_another_mirror(root, mirror, monkeypatch):
     """The mirrors are those of one attempt: torchvision's own list stays as it was."""
-    attempts = []
-
-    def fail(*arguments):
-        attempts.append(arguments)
-        raise TimeoutError
-
+    attempt = Mock(side_effect=TimeoutError)
     remove(root, "*.gz")
     monkeypatch.setattr(MNIST, "mirrors", [NOBODY, mirror])
     with monkeypatch.context() as patch:
-        patch.setattr(_mnist, "_unpacked", fail)
+        patch.setattr(_mnist, "_unpacked", attempt)
         refused(root, True)
-    assert attempts == [(root, True, [NOBODY, mirror]), (root, True, [mirror, NOBODY])]
+    assert attempt.mock_calls == [call(root, True, [NOBODY, mirror]), call(root, True, [mirror, NOBODY])]
     monkeypatch.setattr(MNIST, "mirrors", [NOBODY])
     assert len(_mnist._unpacked(root, True, [mirror])) == 4
     assert MNIST.mirrors == [NOBODY] and (root / "MNIST" / "raw").is_dir()
 
 
 def test_who_waits_for_the_lock_reads_what_the_other_process_has_cached(root, monkeypatch):
-    class OtherWasFaster:
-        def __init__(self, path, timeout):
-            assert Path(path).parent == root and 60 < timeout < 3600
+    @contextmanager
+    def other_was_faster(path, timeout):
+        assert Path(path).parent == root and 60 < timeout < 3600
+        (root / CACHE).write_bytes(BYTES)
+        yield
 
-        def __enter__(self):
-            (root / CACHE).write_bytes(BYTES)
-
-        def __exit__(self, *error):
-            pass
-
-    monkeypatch.setattr("filelock.FileLock", OtherWasFaster)
-    monkeypatch.setattr(_mnist, "_from_torchvision", raising(AssertionError("unpacked again")))
+    monkeypatch.setattr("filelock.FileLock", other_was_faster)
+    monkeypatch.setattr(_mnist, "_from_torchvision", Mock(side_effect=AssertionError("unpacked again")))
     assert_right(load_mnist(root))

@@ -14,6 +14,7 @@ import random
 import resource
 import signal
 import time
+from contextlib import contextmanager
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
@@ -23,25 +24,18 @@ import pytest
 from torchvision.datasets import MNIST
 
 from mnistlib import DataUnavailableError, _mnist, load_mnist
+from tests.library.test_data_faults import believed, made_up
 
 KILLS = int(os.environ.get("KILLS", "4"))
-SHAPES = [(6000, 28, 28), (6000,), (1000, 28, 28), (1000,)]
 # Children come from a process that has imported torch, once, and has not used it yet.
 children = multiprocessing.get_context("forkserver")
 children.set_forkserver_preload(["torchvision.datasets", "mnistlib", __name__])
 
 
 @pytest.fixture(scope="module")
-def archives():
-    """The four archives, as {name: bytes}, and what the loader must know to believe in them."""
-    rng = np.random.default_rng(0)
-    arrays = [rng.integers(0, 10 if len(shape) == 1 else 256, shape, dtype=np.uint8) for shape in SHAPES]
-    packed = [gzip.compress(bytes([0, 0, 8, a.ndim]) + np.array(a.shape, ">i4").tobytes() + a.tobytes())
-              for a in arrays]
-    content = {name: data for (name, _), data in zip(MNIST.resources, packed, strict=True)}
-    sums = [(name, hashlib.md5(data).hexdigest()) for name, data in content.items()]
-    whole = _mnist._digest(arrays)
-    return content, {(MNIST, "resources"): sums, (_mnist, "SHAPES"): SHAPES, (_mnist, "SHA256"): whole}
+def made():
+    """The four arrays, and the archives of them: {name: bytes}."""
+    return made_up(6000, 1000)
 
 
 class Mirror(ThreadingHTTPServer):
@@ -64,10 +58,9 @@ class Handler(BaseHTTPRequestHandler):
         self.server.served.append(name)
         self.server.fault(self, self.server.content[name])
 
-    def send(self, data, length=None, status=200):
-        self.send_response(status)
-        if length is not None:
-            self.send_header("Content-Length", str(length))
+    def send(self, data, length):
+        self.send_response(200)
+        self.send_header("Content-Length", str(length))
         self.end_headers()
         self.wfile.write(data)
 
@@ -90,25 +83,13 @@ def another_file(handler, data):
     handler.send(other, len(other))
 
 
-def truncate(handler, data):
-    handler.send(data[:-1], len(data) - 1)
-
-
 def cut(tenths, handler, data):
     """Close the connection after so many tenths of the file."""
     handler.send(data[: len(data) * tenths // 10], len(data))
 
 
-def refuse(status, handler, data):
-    handler.send_error(status)
-
-
 def hang(handler, data):
     handler.send(data[: len(data) // 2], len(data))
-    handler.server.closing.wait(20)
-
-
-def say_nothing(handler, data):
     handler.server.closing.wait(20)
 
 
@@ -121,32 +102,36 @@ def dribble(handler, data):
         time.sleep(0.01)
 
 
-FAULTS = {"a bit flipped": flip_a_bit, "another file": another_file, "truncated": truncate,
-          "HTTP 404": partial(refuse, 404), "HTTP 500": partial(refuse, 500),
-          "hangs halfway": hang, "never answers": say_nothing,
+FAULTS = {"a bit flipped": flip_a_bit, "another file": another_file, "hangs halfway": hang,
+          "truncated": lambda handler, data: handler.send(data[:-1], len(data) - 1),
+          "HTTP 404": lambda handler, data: handler.send_error(404),
+          "HTTP 500": lambda handler, data: handler.send_error(500),
+          "never answers": lambda handler, data: handler.server.closing.wait(20),
           **{f"cut after {tenths}0 %": partial(cut, tenths) for tenths in (0, 1, 5, 9)}}
 
 
-@pytest.fixture
-def mirror(archives, monkeypatch):
-    content, believed = archives
-    for (owner, name), value in believed.items():
-        monkeypatch.setattr(owner, name, value)
-    server = Mirror(content)
+@contextmanager
+def serving(archives):
+    server = Mirror(archives)
     Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    monkeypatch.setattr(MNIST, "mirrors", [server.url])
-    monkeypatch.setattr(_mnist, "TIMEOUT", 0.3)
     yield server
     server.closing.set()
     server.shutdown()
     server.server_close()
 
 
+@pytest.fixture
+def mirror(made, monkeypatch):
+    with serving(made[1]) as server:
+        for where in [*believed(*made), (MNIST, "mirrors", [server.url]), (_mnist, "TIMEOUT", 0.3)]:
+            monkeypatch.setattr(*where)
+        yield server
+
+
 @pytest.fixture(scope="module")
-def right(archives):
-    """What all loads must give: the SHA-256 of the four arrays' bytes, as the archives hold them."""
-    unpacked = [gzip.decompress(archives[0][name]) for name, _ in MNIST.resources]
-    return hashlib.sha256(b"".join(data[4 + 4 * data[3]:] for data in unpacked)).hexdigest()
+def right(made):
+    """What all loads must give: the SHA-256 of the four arrays' bytes."""
+    return hashlib.sha256(b"".join(array.tobytes() for array in made[0])).hexdigest()
 
 
 def digest(digits):
@@ -175,21 +160,16 @@ def test_a_mirror_at_fault_costs_one_attempt(mirror, right, tmp_path, fault):
 
 
 @EVERY_FAULT
-def test_the_second_mirror_steps_in(mirror, archives, right, tmp_path, monkeypatch, fault):
+def test_the_second_mirror_steps_in(mirror, made, right, tmp_path, monkeypatch, fault):
     mirror.fault = fault
-    second = Mirror(archives[0])
-    Thread(target=second.serve_forever, args=(0.01,), daemon=True).start()
-    monkeypatch.setattr(MNIST, "mirrors", [mirror.url, second.url])
-    assert digest(load_mnist(tmp_path)) == right
-    second.shutdown()
-    second.server_close()
+    with serving(made[1]) as second:
+        monkeypatch.setattr(MNIST, "mirrors", [mirror.url, second.url])
+        assert digest(load_mnist(tmp_path)) == right
 
 
-def load_in_child(root, believed, mirrors, limit, outcome):
+def load_in_child(root, settings, limit, outcome):
     """Runs in a child process: a load; says its digest or what it raised. limit : see test_a_full_disk"""
-    for (owner, name), value in believed.items():
-        setattr(MNIST if owner == "MNIST" else _mnist, name, value)
-    MNIST.mirrors = mirrors
+    MNIST.resources, MNIST.mirrors, _mnist.SHAPES, _mnist.SHA256 = settings
     if limit:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
@@ -200,14 +180,14 @@ def load_in_child(root, believed, mirrors, limit, outcome):
 
 
 @pytest.fixture
-def start(archives, mirror):
+def start(mirror):
     """Starts a child that loads into a folder; gives the process, and a function that waits for its word."""
     started = []
 
     def start(root, limit=None):
         ours, theirs = children.Pipe(duplex=False)
-        believed = {(owner.__name__, name): value for (owner, name), value in archives[1].items()}
-        child = children.Process(target=load_in_child, args=(root, believed, MNIST.mirrors, limit, theirs))
+        settings = MNIST.resources, MNIST.mirrors, _mnist.SHAPES, _mnist.SHA256  # as the mirror has set them
+        child = children.Process(target=load_in_child, args=(root, settings, limit, theirs))
         child.start()
         started.append(child)
 
@@ -260,9 +240,9 @@ def test_a_killed_process_leaves_nothing_that_is_trusted(mirror, start, right, t
 
 
 @pytest.mark.parametrize("share", [0.001, 0.5, 1.1])
-def test_a_full_disk(start, archives, right, tmp_path, share):
+def test_a_full_disk(start, made, right, tmp_path, share):
     """No file may grow beyond a limit: the system refuses the write as it does on a full disk."""
-    limit = int(share * max(len(gzip.decompress(data)) for data in archives[0].values()))
+    limit = int(share * max(array.nbytes for array in made[0]))
     said = start(tmp_path, limit)[1]()
     # Beyond 1 the unpacked files fit, and only the cache of all four does not.
     assert said == right if share > 1 else said.startswith("DataUnavailableError") and "too large" in said

@@ -435,12 +435,10 @@ def test_of_a_large_jpeg_only_what_is_needed_is_unpacked():
 # What is refused
 
 def bomb(side=60_000):
-    def chunk(kind, content):
-        body = kind + content
-        return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
-    head = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(1000)))
-            + chunk(b"IEND", b""))
+    """A PNG of one pixel whose head claims more."""
+    small = saved(Image.new("L", (1, 1)))
+    head = b"IHDR" + struct.pack(">II", side, side) + small[24:29]
+    return small[:12] + head + struct.pack(">I", zlib.crc32(head)) + small[33:]
 
 
 def blot(side):
@@ -480,7 +478,6 @@ REFUSED = {
                     "a picture without strokes (a shadow)"),
     "specks": (np.where(RNG.random((300, 300)) < 0.01, 0.2, 0.8), ValueError,
                "a picture without strokes (specks only)"),
-    "two digits": (row_of(2), ValueError, "a picture of 2 digits apart from one another, expected one"),
     "grainy page": (np.clip(RNG.normal(0.7, 0.1, (300, 300)), 0, 1), ValueError,
                     "a picture without strokes (grain only), expected"),
     "a small array": (np.zeros((5, 9), np.uint8), ValueError, "an array of 9 × 5 pixels, expected at least"),

@@ -5,19 +5,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mnistlib import (
-    NeuralNetwork,
-    accuracy,
-    hinge_loss,
-    l2_penalty,
-    linear_scores,
-    minibatches,
-    numerical_gradient,
-    one_hot,
-    predict,
-    softmax_cross_entropy,
-    squared_error,
-)
+from mnistlib.data import one_hot
+from mnistlib.linear import accuracy, linear_scores, predict
+from mnistlib.losses import hinge_loss, l2_penalty, softmax_cross_entropy, squared_error
+from mnistlib.network import NeuralNetwork
+from mnistlib.optim import minibatches, numerical_gradient
 
 settings.register_profile("book", deadline=None, derandomize=True)  # the same examples on every machine
 settings.load_profile("book")

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
 from mnistlib import hinge_loss, l2_penalty, softmax_cross_entropy, squared_error
 
@@ -14,25 +15,13 @@ DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 CLASS_LOSSES = pytest.mark.parametrize("loss", [hinge_loss, softmax_cross_entropy])
 
 
-def torch_hinge(scores, y):
-    # PyTorch divides by the number of classes too; the article does not.
-    return torch.nn.MultiMarginLoss()(scores, y) * scores.shape[1]
-
-
-def torch_squared_error(outputs, T):
-    return 0.5 * torch.nn.MSELoss(reduction="sum")(outputs, T) / len(outputs)
-
-
-def torch_penalty(W, strength):
-    return strength * torch.linalg.norm(W) ** 2
-
-
 # ours, PyTorch's, the second argument
 ORACLES = [
-    (hinge_loss, torch_hinge, "labels"),
-    (softmax_cross_entropy, torch.nn.CrossEntropyLoss(), "labels"),
-    (squared_error, torch_squared_error, "targets"),
-    (l2_penalty, torch_penalty, 0.37),
+    # PyTorch divides by the number of classes too; the article does not.
+    (hinge_loss, lambda scores, y: scores.shape[1] * F.multi_margin_loss(scores, y), "labels"),
+    (softmax_cross_entropy, F.cross_entropy, "labels"),
+    (squared_error, lambda outputs, T: 0.5 * F.mse_loss(outputs, T, reduction="sum") / len(T), "targets"),
+    (l2_penalty, lambda W, strength: strength * torch.linalg.norm(W) ** 2, 0.37),
 ]
 EVERY_LOSS = pytest.mark.parametrize("ours, theirs, second", ORACLES, ids=[o[0].__name__ for o in ORACLES])
 

@@ -5,9 +5,10 @@ import pytest
 import torch
 
 import mnistlib
-from mnistlib import FastMLP
+from mnistlib import ConvNet, FastConvNet, FastMLP
 from mnistlib.distributed import to_pytorch
 from mnistlib.mlp import MLP
+from tests.library.networks import assert_thirty_steps_are_pytorchs
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.random((20, 6)), RNG.integers(0, 3, 20)
@@ -16,38 +17,23 @@ SIZES = pytest.mark.parametrize("sizes", [(6, 3), (6, 5, 3), (6, 5, 4, 3)])
 
 
 @SIZES
-def test_scores_are_pytorchs(sizes):
-    model = MLP(sizes, rng=0, dtype=np.float64)
+@pytest.mark.parametrize("dtype, rtol, atol", [(np.float64, 1e-12, 0), (np.float32, 0, 1e-6)])
+def test_scores_are_pytorchs(sizes, dtype, rtol, atol):
+    model = MLP(sizes, rng=0, dtype=dtype)
     for b in model.biases:  # which are 0 at first, and would hide a wrong sign
         b[:] = RNG.normal(size=b.shape)
-    expected = to_pytorch(model)(torch.tensor(X)).detach().numpy()
-    np.testing.assert_allclose(model.scores(X), expected, rtol=1e-12)
+    expected = to_pytorch(model)(torch.tensor(X.astype(dtype))).detach().numpy()
+    assert expected.dtype == dtype
+    np.testing.assert_allclose(model.scores(X.astype(dtype)), expected, rtol=rtol, atol=atol)
 
 
 @BOTH
 @SIZES
 @pytest.mark.parametrize("dtype, rtol", [(np.float64, 1e-11), (np.float32, 2e-4)])
-@pytest.mark.parametrize("momentum, decay", [(0, 0), (0.9, 0), (0.9, 0.01)])
-def test_thirty_steps_are_pytorchs_sgd(kind, sizes, dtype, rtol, momentum, decay):
-    model = kind(sizes, rng=2, dtype=dtype)
-    theirs = to_pytorch(model)
-    weights = [p for p in theirs.parameters() if p.ndim == 2]
-    biases = [p for p in theirs.parameters() if p.ndim == 1]  # not decayed: they cannot overfit
-    sgd = torch.optim.SGD([{"params": weights, "weight_decay": decay}, {"params": biases}],
-                          lr=0.1, momentum=momentum)
-    for k in range(30):
-        rows = np.random.default_rng(k).permutation(20)[: 7 + k % 3]
-        loss = model.step(X[rows], Y[rows], 0.1, momentum=momentum, decay=decay)
-        sgd.zero_grad()
-        expected = torch.nn.functional.cross_entropy(theirs(torch.tensor(X[rows].astype(dtype))),
-                                                     torch.tensor(Y[rows]))
-        expected.backward()
-        sgd.step()
-        np.testing.assert_allclose(loss, expected.item(), rtol=10 * rtol, atol=rtol)
-    for ours, other in [(model.weights, weights), (model.biases, biases)]:
-        for a, b in zip(ours, other):
-            np.testing.assert_allclose(a, b.detach().numpy(), rtol=10 * rtol, atol=rtol)
-            assert a.dtype == dtype
+@pytest.mark.parametrize("settings", [{}, {"momentum": 0.9}, {"momentum": 0.9, "decay": 0.01}], ids=str)
+def test_thirty_steps_are_pytorchs_sgd(kind, sizes, dtype, rtol, settings):
+    assert_thirty_steps_are_pytorchs(kind(sizes, rng=2, dtype=dtype), dtype, X, Y, smallest=7, rate=0.1,
+                                     settings=settings, rtol=rtol)
 
 
 def test_the_first_weights_keep_the_size_of_the_signal():
@@ -61,10 +47,6 @@ def test_repr_says_sizes_and_dtype():
     assert repr(MLP([784, 100, 10])) == "MLP((784, 100, 10), dtype=float32)"
 
 
-def parts(model):
-    return [*model.weights, *model.biases, *model.velocity]
-
-
 def test_what_is_assigned_is_checked_and_copied_into_the_networks_dtype():
     model, theirs = MLP((6, 5, 3), rng=0), [np.ones((5, 6)), np.ones((3, 5))]
     model.weights = theirs
@@ -73,13 +55,15 @@ def test_what_is_assigned_is_checked_and_copied_into_the_networks_dtype():
     assert all(W.dtype == np.float32 for W in model.weights)
 
 
-@BOTH
-def test_weights_that_have_run_away_are_refused_before_they_move(kind):
-    model = kind((6, 5, 3), rng=0)
-    model.weights[0][:], model.weights[1][:] = 1e8, 1e8
+@pytest.mark.parametrize("kind, layers", [(MLP, (6, 5, 3)), (FastMLP, (6, 5, 3)),
+                                          (ConvNet, (2, 3)), (FastConvNet, (2, 3))])
+def test_weights_that_have_run_away_are_refused_before_they_move(kind, layers):
+    net = kind(layers, rng=0)
+    for W in net.weights:
+        W[:] = 1e6
     with pytest.raises(ValueError, match="^weights: .+ smaller ones; was the learning rate too high.$"):
-        model.step(X, Y, 0.1)
-    assert (model.weights[0] == 1e8).all()
+        net.step(RNG.random((20, net.sizes[0])), Y, 0.1)
+    assert all((W == 1e6).all() for W in net.weights)
 
 
 def test_what_is_loaded_later_is_found_by_its_name_and_nothing_else_is(monkeypatch):
@@ -88,11 +72,3 @@ def test_what_is_loaded_later_is_found_by_its_name_and_nothing_else_is(monkeypat
     assert {"MLP", "__all__"} <= set(dir(mnistlib))
     with pytest.raises(AttributeError, match="^module 'mnistlib' has no attribute 'mlp_'$"):
         mnistlib.__getattr__("mlp_")
-
-
-@BOTH
-def test_a_step_decays_nothing_unless_it_is_told_to(kind):
-    first, second = kind((6, 5, 3), rng=0), kind((6, 5, 3), rng=0)
-    first.step(X, Y, 0.1)
-    second.step(X, Y, 0.1, momentum=0, decay=0)
-    np.testing.assert_array_equal(first.weights[0], second.weights[0])

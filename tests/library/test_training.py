@@ -9,6 +9,7 @@ from mnistlib import accuracy, load_sample, minibatches
 from mnistlib.augment import Warps
 from mnistlib.mlp import MLP
 from mnistlib.training import cosine, epochs, load, save
+from tests.library.networks import assert_same
 
 SAMPLE = load_sample()
 X, Y = SAMPLE.X_train[:300], SAMPLE.y_train[:300]
@@ -27,15 +28,6 @@ def run(model, count=4, **options):
     except KeyboardInterrupt:
         pass
     return history
-
-
-def parts(model):
-    return [*model.weights, *model.biases, *model.velocity]
-
-
-def assert_same(one, two):
-    for a, b in zip(parts(one), parts(two), strict=True):
-        np.testing.assert_array_equal(a, b)
 
 
 def test_it_learns_and_says_how():
@@ -162,8 +154,6 @@ def test_a_wrong_file_is_refused_and_changes_nothing(tmp_path, content):
     with pytest.raises(ValueError, match="^path: .+m.npz.+ holds no saved model of sizes"):
         load(model, file)
     assert_same(model, reference)
-    with pytest.raises(FileNotFoundError):
-        load(model, tmp_path / "none.npz")
 
 
 def test_what_a_file_has_too_much_is_named(tmp_path):
@@ -184,10 +174,9 @@ def test_a_pickle_in_the_file_is_not_run(tmp_path):
     model, reference, file = new(), new(), tmp_path / "m.npz"
     save(model, file)
     with np.load(file, allow_pickle=False) as stored:
-        arrays = {name: stored[name] for name in stored.files}
-    trapped = arrays["biases1"].astype(object)
-    trapped[0] = Trap()
-    np.savez(file, **{**arrays, "biases1": trapped})
+        trapped = stored["biases1"].astype(object)
+        trapped[0] = Trap()
+        np.savez(file, **{**stored, "biases1": trapped})
     with pytest.raises(ValueError, match="^path: .+m.npz.+ holds no saved model"):
         load(model, file)
     assert_same(model, reference)
