@@ -8,6 +8,7 @@ import base64
 import io
 import json
 import re
+from bisect import bisect_left
 from copy import deepcopy
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
@@ -48,21 +49,25 @@ DEFAULT = Tolerance()
 
 # Volatile text, by name. A rule hides no more than what it names. These are always hidden:
 ADDRESS = re.compile(r"(?<= at )0x[0-9a-fA-F]{6,16}\b")  # <function f at 0x7f...>; no other hex value
-KERNEL_PATH = re.compile(r"[^\s'\"<>]*ipykernel_\d+[/\\]\d+\.py")
+# Tried at the start of a word or a line only: from each letter on, 1 MB of base64 would take half an hour.
+KERNEL_PATH = re.compile(r"(?<![^\s'\"<>])[^\s'\"<>]*ipykernel_\d+[/\\]\d+\.py")
 # A line of stderr with tqdm's "[00:01<00:02, 3.4it/s", or one that wipes a bar off the screen.
-PROGRESS_BAR = re.compile(r"\r?[^\r\n]*\[(?:\d+:)?\d\d:\d\d(?:<[\d:?]+)?, *[\d.?]+ ?\w+/\w+[^\r\n]*\n?"
+PROGRESS_BAR = re.compile(r"\r?(?:(?<![^\r\n])|(?<=\x1b\[A))[^\r\n]*"
+                          r"\[(?:\d+:)?\d\d:\d\d(?:<[\d:?]+)?, *[\d.?]+ ?\w+/\w+[^\r\n]*\n?"
                           r"|[\r ]*\x1b\[A\n?|\r +(?=\r)")
 # These where a cell asks for it. µ is a letter of its own (U+00B5) or the Greek one (U+03BC).
 DURATION = re.compile(r"[ \t]*(?<![\w.])(?<![eE][-+])(?<!\d,)(?:\d+\s?(?:d|h|min)\s){0,3}"
                       r"\d[\d,]*+(?:\.\d+)?(?:[eE][-+]?\d+)?"
                       r"\s?(?:s/it|it/s|ns|[µμu]s|ms|s|sec|seconds|min|minutes)(?![\w/])"
-                      r"|(?<=, )[\d,]+(?= loops? each)")  # of %timeit
+                      r"|(?<=, )[\d,]+(?= loops? each)")  # of %timeit, as is the next, at times
+SLOWEST = re.compile(r"The slowest run took [\d.]+ times longer than the fastest\.[^\n]*\n")
 DATE = re.compile(r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[-+]\d\d:?\d\d)?)?(?!\w)")
 # A UUID (a widget's model_id), a letter and ten hexadecimal digits (a part of matplotlib's SVG), or
 # "T_" and five (a styled table of pandas).
 RANDOM_NAME = re.compile(r"\b(?:[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}|(?:[a-zA-Z]|image|C\w+_)"
                          r"[0-9a-f]{10}|T_[0-9a-f]{5})(?![0-9a-zA-Z])")
 SET = re.compile(r"(?<=\{)[^{}:]+(?=\})")
+MEMBER = re.compile(r"(?!\s)(?:\([^()]*\)|[^,])+")  # a tuple is one
 
 
 def _by_appearance(text):
@@ -72,10 +77,10 @@ def _by_appearance(text):
 
 
 RULES = {
-    "timing": lambda text: DURATION.sub(" <duration>", text),
+    "timing": lambda text: DURATION.sub(" <duration>", SLOWEST.sub("", text)),
     "dates": lambda text: DATE.sub("<date>", text),
     "ids": _by_appearance,
-    "sets": lambda text: SET.sub(lambda match: ", ".join(sorted(re.split(r",\s*", match[0]))), text),
+    "sets": lambda text: SET.sub(lambda inside: ", ".join(sorted(MEMBER.findall(inside[0]))), text),
 }
 
 
@@ -166,15 +171,12 @@ def text_difference(expected, actual, tolerance=DEFAULT, markup=False):
 
 def _largest_around(text, number):
     """For each number of the text the largest magnitude of the array that it stands in, or 0."""
-    sizes = [(match.start(), abs(_value(match[1]))) for match in number.finditer(text)]
-    largest, i = [Decimal(0)] * len(sizes), 0
+    places = [match.start() for match in number.finditer(text)]
+    sizes = [abs(_value(match[1])) for match in number.finditer(text)]
+    largest = [Decimal(0)] * len(sizes)
     for array in ARRAY.finditer(text):
-        while i < len(sizes) and sizes[i][0] < array.start():
-            i += 1
-        first = i
-        while i < len(sizes) and sizes[i][0] < array.end():
-            i += 1
-        largest[first:i] = [max((size for _, size in sizes[first:i]), default=0)] * (i - first)
+        first, end = (bisect_left(places, edge) for edge in array.span())
+        largest[first:end] = [max(sizes[first:end], default=0)] * (end - first)
     return largest
 
 
@@ -248,8 +250,11 @@ def differences(expected, actual, tolerance=DEFAULT):
     for (kind, a), (_, b) in zip(old, new):
         mime, pictures = kind.rpartition(" ")[2], None
         if mime in ("image/png", "image/jpeg"):
-            words, difference = picture_difference(a, b, tolerance)
-            pictures = {"expected": _on_white(a), "actual": _on_white(b), "difference": difference}
+            try:
+                words, difference = picture_difference(a, b, tolerance)
+                pictures = {"expected": _on_white(a), "actual": _on_white(b), "difference": difference}
+            except (OSError, ValueError):  # of PIL and base64
+                words = None if a == b else "one cannot be read as a picture"
         elif _is_text(mime):
             words = text_difference(a, b, tolerance, markup=mime in ("text/html", "image/svg+xml"))
         else:

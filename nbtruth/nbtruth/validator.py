@@ -15,6 +15,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -206,6 +207,8 @@ def _ask(config):
     """What the project's own conftest says of its data, and what the command line says against it."""
     data = {}
     for answer in config.hook.pytest_nbtruth_data(config=config):
+        if not isinstance(answer, dict) or {type(words) for words in answer.values()} - {str, type(None)}:
+            raise pytest.UsageError(f"pytest_nbtruth_data gave {answer!r}, expected {{name: None or words}}")
         data |= answer
     return data | dict.fromkeys(config.option.nbtruth_missing, "--nbtruth-missing says so.")
 
@@ -214,9 +217,10 @@ def write_index(folder):
     """One page with the pictures of every failed comparison, side by side; none if there are none."""
     rows = ""
     for picture in sorted(folder.rglob("cell-[0-9]*-[0-9]*-expected.png")):
-        cell = html.escape(picture.relative_to(folder).as_posix().removesuffix("-expected.png"))
-        rows += f"<h2>{cell}</h2>\n" + "".join(
-            f'<figure><img src="{cell}-{name}.png" alt="{name}"><figcaption>{name}</figcaption></figure>\n'
+        cell = picture.relative_to(folder).as_posix().removesuffix("-expected.png")
+        address = quote(cell)
+        rows += f"<h2>{html.escape(cell)}</h2>\n" + "".join(
+            f'<figure><img src="{address}-{name}.png" alt="{name}"><figcaption>{name}</figcaption></figure>\n'
             for name in PICTURES)
     if rows:
         style = "<style>figure {display: inline-block; margin: 4px} img {max-width: 30vw}</style>"

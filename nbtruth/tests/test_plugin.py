@@ -50,6 +50,9 @@ def test_a_tag_that_hides_without_a_reason_is_refused(tag):
 SHOW = "from IPython.display import Image\nImage('{}.png')"
 WIDGET = ("from IPython.display import display\nfrom uuid import uuid4\n"
           "display({'application/vnd.jupyter.widget-view+json': {'model_id': uuid4().hex}}, raw=True)")
+CAPTURED = ("from comm import create_comm\nwidget = create_comm(target_name='jupyter.widget')\n"
+            "def begin(name): widget.send({'method': 'update', 'state': {'msg_id': name}})\n"
+            "begin('this cell'); print(1); clear_output(); display(2); begin(''); print(4)")
 SVG = "from IPython.display import SVG\nSVG('<svg xmlns=\"http://www.w3.org/2000/svg\" id=\"p{}\">{}</svg>')"
 IN_ORDER = 0  # replaced by the cell's place
 
@@ -84,6 +87,7 @@ MODEL = v4.new_output("display_data", data={
     "application/vnd.jupyter.widget-view+json": {"model_id": "00d08e0e53bc4d3c9d8a6b1e2f3a4b5c"}})
 PARTS = result(image_svgxml='<svg xmlns="http://www.w3.org/2000/svg" id="p0123456789">2026-11-24</svg>',
                text_plain="<IPython.core.display.SVG object>")
+SHOWN_3 = v4.new_output("display_data", data={"text/plain": "3"})
 GOOD = {
     "a true number": cell("print(0.5)", stream("0.5\n")),
     "rounding": cell("print(0.69315)", stream("0.69316\n")),
@@ -100,6 +104,11 @@ GOOD = {
     "after it": cell("x + 1", result(text_plain="2")),
     "from Jupyter's history": cell("Out[11] + _", result(text_plain="4")),
     "a widget": cell(WIDGET, MODEL, tags=["normalise:ids"]),
+    "cleared": cell("from IPython.display import clear_output, display\nfor i in range(3):\n    print(i)\n"
+                    "    clear_output(wait=i > 0)", stream("2\n")),
+    "updated": cell("shown = display(1, 2, display_id='x')\nshown.update(3)", *[SHOWN_3] * 2),
+    "cleared at once": cell("print(1)\nclear_output()"),
+    "shown in a widget": cell(CAPTURED, stream("4\n")),
     "an SVG": cell(SVG.format("abcdef0123", "2026-11-25"), PARTS, tags=["normalise:ids", "normalise:dates"]),
 }
 FAULTS = {  # name: (cell, words of the message)
@@ -129,6 +138,8 @@ FAULTS = {  # name: (cell, words of the message)
     "another figure": (cell(SHOW.format("new"), FIGURE), "pixels differ"),
     "an untagged widget": (cell(WIDGET, MODEL), "hide it: normalise:ids"),
     "an untagged SVG": (cell(SVG.format("abcdef0123", "2026-11-25"), PARTS), "normalise:dates normalise:ids"),
+    "end of the kernel": (cell("import os\nos._exit(1)"), "The kernel died"),
+    "after the end": (cell("x = 1"), "Kernel dead"),
 }
 DATA = {  # name: (cell, fails with the data, fails without)
     "true": (cell("print(0.5)", stream("0.5\n"), tags=["mnist"]), False, False),
@@ -188,15 +199,15 @@ def test_faults_are_found_and_true_cells_pass(pytester):
     run, messages = validate(pytester, *PARALLEL)
     assert not_as_wanted(messages["nbtruth.good"], dict.fromkeys(GOOD)) == {}
     assert not_as_wanted(messages["nbtruth.twin"], {name: words for name, (_, words) in FAULTS.items()}) == {}
-    assert ("notebooks: 29 cells compared, 1 run only (1 needs colab), 0 skipped, "
-            "9 failed before comparison; MNIST was there") in run.outlines
+    assert ("notebooks: 33 cells compared, 1 run only (1 needs colab), 0 skipped, "
+            "11 failed before comparison; MNIST was there") in run.outlines
     assert (pytester.path / "asked").read_text() == "once "
     page = (pytester.path / "test-report" / "index.html").read_text()
     place = list(FAULTS).index("another figure")
     for notebook, i, kind in [*product(["nbtruth"], [place], KINDS), *product(["a b"], [0], KINDS)]:
         name = f"{notebook}/twin/cell-{i:02d}-0-{kind}.png"
         assert f"test-report/{name}" in messages[f"{notebook}.twin"][i]
-        assert f'src="{name}"' in page
+        assert f'src="{name.replace(" ", "%20")}"' in page
         assert Image.open(pytester.path / "test-report" / name).size == (256, 256)
 
 
@@ -242,7 +253,7 @@ def test_settings_and_options(pytester):
     ("--nbtruth-rtol=0.9", "nbtruth_rtol is '0.9'"), ("--nbtruth-atol=-1", "nbtruth_atol is '-1'"),
     ("--nbtruth-image=nan", "nbtruth_image is 'nan'"),
     ("--nbtruth-report=.", "expected a folder below"), ("--nbtruth-report=..", "expected a folder below"),
-    ("-pno:nbval", "add -p nbval.plugin"),
+    ("--nbval-kernel-name=R", "no kernel 'R' is here, but"), ("-pno:nbval", "add -p nbval.plugin"),
     pytest.param("--dist=loadgroup", "use --dist loadfile",
                  marks=pytest.mark.skipif(not PARALLEL, reason="pytest-xdist is not installed")),
 ])
@@ -263,10 +274,19 @@ def refused(run, said):
     ("del nbval.plugin.IPyNbFile.setup", "plugin.IPyNbFile.setup is missing"),
     ("nbval.kernel.RunningKernel.execute_cell_input = lambda self, code: None",
      "kernel.RunningKernel.execute_cell_input is with the arguments ['self', 'code']"),
+    ("def pytest_nbtruth_data(config): return ['MNIST']", "gave ['MNIST'], expected {name: None or words}"),
+    ("def pytest_nbtruth_data(config): return {'MNIST': True}", "gave {'MNIST': True}"),
 ])
-def test_a_missing_package_and_another_nbval_are_one_line(pytester, spoil, said):
+def test_a_missing_package_another_nbval_and_a_wrong_answer_are_one_line(pytester, spoil, said):
     pytester.makeconftest(f"import sys, nbval.kernel, nbval.plugin\n{spoil}")
     refused(pytester.runpytest_subprocess("--nbtruth"), said)
+
+
+def test_a_file_that_is_no_notebook_is_one_line(pytester):
+    (pytester.path / "a.ipynb").write_text("<<<<<<< HEAD")
+    run = pytester.runpytest("--nbtruth")
+    lines = ["*ERROR collecting*", "a.ipynb is no notebook: Expecting value*", "notebooks: 0 *"]
+    run.stdout.fnmatch_lines(lines, consecutive=True)
 
 
 def test_without_its_option_it_is_not_even_imported(pytester):
