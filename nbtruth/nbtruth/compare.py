@@ -117,13 +117,10 @@ def steady(outputs):
 
 
 def _joined(streams):
-    joined = {}
-    for output in streams:
-        text = joined[output["name"]]["text"] if output["name"] in joined else ""
-        joined[output["name"]] = {**output, "text": text + output["text"]}
-    for name, output in joined.items():
-        output["text"] = normalise(output["text"], name)
-    return [NotebookNode(joined[name]) for name in ("stdout", "stderr") if joined.get(name, {}).get("text")]
+    for name in ("stdout", "stderr"):
+        text = normalise("".join(output["text"] for output in streams if output["name"] == name), name)
+        if text:
+            yield NotebookNode(output_type="stream", name=name, text=text)
 
 
 # Atomic, (?>...), lest 1.2.3 be read as 1.2 and a rest: it is a version, and text. A sign right after a

@@ -7,19 +7,17 @@ import base64
 import io
 import xml.etree.ElementTree as ET
 from copy import deepcopy
-from importlib.util import find_spec
 from itertools import product
 
 import nbformat
 import pytest
 from nbformat import v4
 from nbtruth.compare import Tolerance
-from nbtruth.validator import read_tags
+from nbtruth.validator import PICTURES, read_tags
 from PIL import Image
 
 pytest_plugins = ["pytester"]
-PARALLEL = ["-n", "2"] if find_spec("xdist") else []
-KINDS = ("expected", "actual", "difference")
+PARALLEL = ["-n", "2"]
 
 # Tags
 
@@ -66,8 +64,7 @@ def stream(text, name="stdout"):
     return v4.new_output("stream", name=name, text=text)
 
 
-def result(**data):
-    data = {mime.replace("_", "/").replace("svg", "svg+"): value for mime, value in data.items()}
+def result(data):
     return v4.new_output("execute_result", execution_count=1, data=data)
 
 
@@ -81,28 +78,26 @@ def picture(name):
     return stream.getvalue()
 
 
-FIGURE = result(image_png=base64.b64encode(picture("old")).decode(),
-                text_plain="<IPython.core.display.Image object>")
+FIGURE = result({"image/png": base64.b64encode(picture("old")).decode(),
+                 "text/plain": "<IPython.core.display.Image object>"})
 MODEL = v4.new_output("display_data", data={
     "application/vnd.jupyter.widget-view+json": {"model_id": "00d08e0e53bc4d3c9d8a6b1e2f3a4b5c"}})
-PARTS = result(image_svgxml='<svg xmlns="http://www.w3.org/2000/svg" id="p0123456789">2026-11-24</svg>',
-               text_plain="<IPython.core.display.SVG object>")
+PARTS = result({"image/svg+xml": '<svg xmlns="http://www.w3.org/2000/svg" id="p0123456789">2026-11-24</svg>',
+                "text/plain": "<IPython.core.display.SVG object>"})
 SHOWN_3 = v4.new_output("display_data", data={"text/plain": "3"})
 GOOD = {
-    "a true number": cell("print(0.5)", stream("0.5\n")),
     "rounding": cell("print(0.69315)", stream("0.69316\n")),
     "no output": cell("x = 1"),
     "pieces": cell("import sys\nprint(1, flush=True)\nprint(2)", stream("1\n"), stream("2\n")),
     "empty": cell(" ", count=None),
     "loosened": cell("print(0.83)", stream("0.84\n"), tags=["rtol=0.02"]),
-    "timing": cell("print('took 3.2 s')", stream("took 9.9 s\n"), tags=["normalise:timing"]),
     "run only": cell("print(1)", stream("2\n"), tags=["run-only:needs-colab"]),
     "expected exception": cell("1/0", error("ZeroDivisionError", "division by zero"),
                                tags=["raises-exception"]),
     "a figure": cell(SHOW.format("old"), FIGURE),
     "silenced by a semicolon": cell("x;"),
-    "after it": cell("x + 1", result(text_plain="2")),
-    "from Jupyter's history": cell("Out[11] + _", result(text_plain="4")),
+    "after it": cell("x + 1", result({"text/plain": "2"})),
+    "from Jupyter's history": cell("Out[9] + _", result({"text/plain": "4"})),
     "a widget": cell(WIDGET, MODEL, tags=["normalise:ids"]),
     "cleared": cell("from IPython.display import clear_output, display\nfor i in range(3):\n    print(i)\n"
                     "    clear_output(wait=i > 0)", stream("2\n")),
@@ -112,24 +107,19 @@ GOOD = {
     "an SVG": cell(SVG.format("abcdef0123", "2026-11-25"), PARTS, tags=["normalise:ids", "normalise:dates"]),
 }
 FAULTS = {  # name: (cell, words of the message)
-    "another number": (cell("print(0.174)", stream("0.173\n")), "0.173 became 0.174"),
-    "another tiny number": (cell("print(6.726e-34)", stream("6.626e-34\n")), "6.626e-34 became 6.726e-34"),
-    "another sign": (cell("print(-1.38e-23)", stream("1.38e-23\n")), "1.38e-23 became -1.38e-23"),
+    "another number": (cell("print(6.632e-34)", stream("6.626e-34\n")), "6.626e-34 became 6.632e-34"),
     "another integer": (cell("print(8204)", stream("8203\n")), "8203 became 8204"),
     "another word": (cell("print('dog 1')", stream("cat 1\n")), "text differs"),
     "extra output": (cell("print(1)"), "expected: no output"),
     "missing output": (cell("x = 1", stream("1\n")), "actual:   no output"),
-    "missing output, by a semicolon": (cell("x;", result(text_plain="1")), "actual:   no output"),
-    "stale output": (cell("print(1 + 2)", stream("1 + 1 = 2\n")), "1 became 3"),
+    "missing output, by a semicolon": (cell("x;", result({"text/plain": "1"})), "actual:   no output"),
     "stale output of an empty cell": (cell("", stream("1\n"), count=None), "Unrun reference cell"),
     "never run": (cell("y = 2", count=None), "without having been run"),
     "what a faulty cell defines": (cell("print(y)", stream("3\n")), "3 became 2"),
     "outputs, but never run": (cell("print(1)", stream("1\n"), count=None), "without having been run"),
     "out of order": (cell("z = 3", count=99), "with execution count 99 instead of"),
-    "ignore tag": (cell("print(1)", stream("2\n"), tags=["nbval-ignore-output"]), "run-only:reason"),
     "skip tag": (cell("print(1)", stream("2\n"), tags=["nbval-skip"]), "run-only:reason"),
     "ignore comment": (cell("# NBVAL_IGNORE_OUTPUT\nprint(1)", stream("2\n")), "run-only:reason"),
-    "no reason": (cell("print(1)", stream("2\n"), tags=["run-only:"]), "run-only:reason"),
     "run only, exception": (cell("1/0", tags=["run-only:x"]), "ZeroDivisionError"),
     "exception": (cell("{}['key']"), "KeyError"),
     "another exception": (cell("1/0", error("ValueError", "division by zero"), tags=["raises-exception"]),
@@ -199,12 +189,12 @@ def test_faults_are_found_and_true_cells_pass(pytester):
     run, messages = validate(pytester, *PARALLEL)
     assert not_as_wanted(messages["nbtruth.good"], dict.fromkeys(GOOD)) == {}
     assert not_as_wanted(messages["nbtruth.twin"], {name: words for name, (_, words) in FAULTS.items()}) == {}
-    assert ("notebooks: 33 cells compared, 1 run only (1 needs colab), 0 skipped, "
-            "11 failed before comparison; MNIST was there") in run.outlines
+    assert ("notebooks: 28 cells compared, 1 run only (1 needs colab), 0 skipped, "
+            "9 failed before comparison; MNIST was there") in run.outlines
     assert (pytester.path / "asked").read_text() == "once "
     page = (pytester.path / "test-report" / "index.html").read_text()
     place = list(FAULTS).index("another figure")
-    for notebook, i, kind in [*product(["nbtruth"], [place], KINDS), *product(["a b"], [0], KINDS)]:
+    for notebook, i, kind in [*product(["nbtruth"], [place], PICTURES), *product(["a b"], [0], PICTURES)]:
         name = f"{notebook}/twin/cell-{i:02d}-0-{kind}.png"
         assert f"test-report/{name}" in messages[f"{notebook}.twin"][i]
         assert f'src="{name.replace(" ", "%20")}"' in page
@@ -247,15 +237,14 @@ def test_settings_and_options(pytester):
 
 
 @pytest.mark.parametrize("argument, said", [
-    *((option, "--nbtruth exclude each other") for option in ("--nbval", "--nbval-lax", "--nbdime")),
-    *((f"{option}=x", "--nbtruth exclude each other") for option in ("--nbval-sanitize-with",)),
+    *((option, "--nbtruth exclude each other")
+      for option in ("--nbval", "--nbval-lax", "--nbdime", "--nbval-sanitize-with=x")),
     ("--nbtruth-rtol=lots", "nbtruth_rtol is 'lots', expected a number from 0 to 0.5"),
     ("--nbtruth-rtol=0.9", "nbtruth_rtol is '0.9'"), ("--nbtruth-atol=-1", "nbtruth_atol is '-1'"),
     ("--nbtruth-image=nan", "nbtruth_image is 'nan'"),
     ("--nbtruth-report=.", "expected a folder below"), ("--nbtruth-report=..", "expected a folder below"),
     ("--nbval-kernel-name=R", "no kernel 'R' is here, but"), ("-pno:nbval", "add -p nbval.plugin"),
-    pytest.param("--dist=loadgroup", "use --dist loadfile",
-                 marks=pytest.mark.skipif(not PARALLEL, reason="pytest-xdist is not installed")),
+    ("--dist=loadgroup", "use --dist loadfile"),
 ])
 def test_what_cannot_be_is_one_line(pytester, argument, said):
     refused(pytester.runpytest("--nbtruth", argument), said)
