@@ -125,10 +125,10 @@ def test_the_other_surface_has_two_ends(page, module):
     assert "depends on the start" in page.locator(".downhill-limit").inner_text()
 
 
-def test_a_finger_drags_the_start_and_steps_on_a_phone(phone):
+def test_a_finger_steps_and_drags_the_start_on_a_phone(phone):
+    phone.get_by_role("button", name="Step", exact=True).tap()
+    assert "After 1 step " in said(phone)
     start = phone.locator(".downhill-map .figure-handle")
     [(x, y)] = at(start.locator(".downhill-start"), (0.5, 0.5))
     swipe(phone, (x, y), (x + 40, y - 20), (x + 80, y - 40))
     assert float(start.get_attribute("aria-valuenow")) > -1.5
-    phone.get_by_role("button", name="Step", exact=True).tap()
-    assert "After 1 step " in said(phone)
