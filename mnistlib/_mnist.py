@@ -42,7 +42,7 @@ def _read_cache(path):
     """The four arrays, or None where the file is missing, cut short, altered or not ours."""
     *starts, size = np.cumsum([0, *map(np.prod, SHAPES)])
     try:
-        stored = np.memmap(path, np.uint8, "r")
+        stored = np.asarray(np.memmap(path, np.uint8, "r"))  # plain: parts of a memmap cost more to take
     except (OSError, ValueError):  # it cannot be read, or is empty
         return None
     if len(stored) != size:

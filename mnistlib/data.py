@@ -63,9 +63,8 @@ def load_mnist(root=None, *, download=True):
         root = os.environ.get("MNISTLIB_DATA") or _user_cache()
     root, download = as_path("root", root, "a folder"), as_a("download", download, bool)
     X_train, y_train, X_test, y_test = _mnist.load(root, download)
-    # In arrays of their own: those of the cached file would take longer for each minibatch.
-    y_train, y_test = (np.array(y, np.int64) for y in (y_train, y_test))
-    return Dataset(_to_unit(X_train), y_train, _to_unit(X_test), y_test, "MNIST")
+    return Dataset(_to_unit(X_train), y_train.astype(np.int64),
+                   _to_unit(X_test), y_test.astype(np.int64), "MNIST")
 
 
 def load_sample():
