@@ -292,7 +292,7 @@ def test_a_file_that_is_missing_or_damaged_is_named(browser, site, there, file, 
     context = browser.new_context()  # one that has fetched nothing yet
     context.route(f"**/python/{file}", lambda route: route.fulfill(**broken))
     page = context.new_page()
-    page.goto(f"{site}/{NAME if 'scipy' not in file else NEEDS_SCIPY}.html")
+    page.goto(f"{site}/{NEEDS_SCIPY}.html")
     page.get_by_role("button", name="Run this page").click()
     told = page.locator(".python-state, .python").filter(has_text=re.compile("has stopped|could not")).last
     told.wait_for(timeout=60_000)
