@@ -145,7 +145,7 @@ FAULTS = [
     ("a ceiling that is none", "03", source("assert mistakes <= cross_entropy / np.log(2)",
                                             "assert cross_entropy / np.log(2) <= mistakes")),
     ("the rivals of another digit left out", "01",
-     source("without[:, rivals] = np.inf", "without[:, rivals - 1] = np.inf")),
+     source("without[:, rival] = np.inf", "without[:, rival - 1] = np.inf")),
     ("neighbours looked for where they are not", "01",
      source("divmod(shuffle[inked], 28)", "divmod(inked, 28)")),
     ("neighbours that vote on the digits they come from", "01", source("held = later + np.random",

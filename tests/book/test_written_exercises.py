@@ -95,7 +95,9 @@ CASES = {
         (squared(own=1), "j = y_i"),
         (squared(margin=0), "lacks the margin"),
         (lambda s, y: (7.0, s), "not 26.52"),
-        (lambda s, y: (s[np.arange(3), y].sum(), s), "five images"),
+        (lambda s, y: (s[np.arange(3), y].sum(), s), "any number of images"),
+        (squared(lambda e: (e**2).sum() / 5, lambda e, slope: slope / 5), "only zeros"),
+        (squared(lambda e: (e[e != 1] ** 2).sum() / len(e), lambda e, slope: slope / len(e)), "only zeros"),
         (squared(lambda e: (e**2).sum() / 3), "number of classes"),
         (lambda s, y: squared()(s, np.arange(3)), "NumPy says"),
         (squared(d_scores=lambda e, slope: slope / 3), "nudges"),
@@ -153,7 +155,8 @@ CASES = {
         (lambda n, size, rng: cut(rng.permutation(10), 4), "10 and 4 only"),
     ],
 }
-NEEDED = {"01": ["distance"], "03": ["scores", "five", "labels_of_five", "usual"], "04": ["usual"],
+NEEDED = {"01": ["distance"], "04": ["usual"],
+          "03": ["scores", "five", "labels_of_five", "usual", "judge_slope"],
           "08": ["with_slips", "SLIPS"], "09": ["MISTAKES"], "11": ["kernel_slope"],
           "13": ["Number", "list_ancestors", "CUBES"]}
 
