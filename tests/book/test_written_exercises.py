@@ -125,6 +125,7 @@ CASES = {
         (penalty(factor=3.0), "not 2λW"),
         (biases_lost, "changed the weights"),
         (lambda W, strength: penalty()(W, 0.1), "this λ only"),
+        (penalty(lambda A: (A[:, :2] ** 2).sum()), "these weights"),
         (lambda W, strength: penalty(lambda A: (A[:2, :-1] ** 2).sum())(W, strength), "this λ only"),
     ],
     "05": [
@@ -152,6 +153,7 @@ CASES = {
         (lambda n, size, rng: cut(np.random.default_rng().permutation(n), size), "handed over"),
         (lambda n, size, rng: [rng.permutation(rows) for rows in cut(np.arange(n), size)], "together"),
         (lambda n, size, rng: cut(np.roll(np.arange(n), rng.integers(n)), size), "together"),
+        (lambda n, size, rng: cut(np.append(rng.permutation(n - 1), n - 1), size), "leave their place"),
         (lambda n, size, rng: cut(rng.permutation(10), 4), "10 and 4 only"),
     ],
 }
