@@ -159,7 +159,7 @@ CASES = {
 }
 NEEDED = {"01": ["distance"], "04": ["usual"],
           "03": ["scores", "five", "labels_of_five", "usual", "judge_slope"],
-          "08": ["with_slips", "SLIPS"], "09": ["MISTAKES"], "11": ["kernel_slope"],
+          "08": ["with_slips", "SLIPS"], "09": ["MISTAKES", "TEN"], "11": ["kernel_slope"],
           "13": ["Number", "list_ancestors", "CUBES"]}
 
 
@@ -231,6 +231,9 @@ CASES |= {
         (lambda o: o.max(axis=1) - np.median(o, axis=1), "median"),
         (lambda o: o[:, -1] - o[:, -2], "nobody sorted"),
         (by_rank(2, 1), "Found"),
+        (by_rank(4, 3), "On TEN"),
+        (by_rank(9, 8), "from the end"),
+        (lambda o: o.max(axis=1) - np.where(o == o.max(axis=1)[:, None], 0, o).max(axis=1), "On TEN"),
     ],
     "10": [
         (lambda delta, W, H: ..., "Nothing"),
