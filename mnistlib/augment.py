@@ -60,7 +60,7 @@ class Warps:
 
     count : warps in the pool; images_per_warp : rows of a batch that share one
     options : those of `warp_matrix`
-    Making a warp costs more than using it: so few are made, and each is used for other digits every time.
+    Which of them a slice meets is drawn anew at every call.
     """
 
     def __init__(self, count, rng, *, side=28, images_per_warp=10, **options):

@@ -259,8 +259,9 @@ CASES |= {
         (lambda A, d: np.zeros((2, 2)), "Found"),
     ],
     "12": [
-        (lambda row, column: None, "Nothing"),
+        (lambda row, column: None, "No dictionary"),
         (round_a_place(), "Right"),
+        (lambda row, column: round_a_place(row - int(row), column - int(column))(row, column), "Above row 0"),
         (round_a_place(whole=np.ceil), "Round down"),
         (round_a_place(total=2.0), "add up to 2"),
         (round_a_place(0.75, 0.9), "nearer row"),
