@@ -1,4 +1,4 @@
-"""tools/colab.py, without Colab's packages: what it takes away and does not count is what the cell installs."""
+"""tools/colab.py, without Colab's packages: what it takes for ours is what the first cells install."""
 
 import re
 
