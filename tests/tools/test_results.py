@@ -25,7 +25,7 @@ def script(name):
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_each_script_has_left_a_result_that_says_where_it_comes_from(name):
     found = result(name)
-    assert found["command"] in (f"make bench CLAIM={name}", f"python benchmarks/{name}.py")
+    assert found["command"] == f"make bench CLAIM={name}"
     assert found["commit"]
     assert {"processor", "cores", "python", "numpy", "scipy", "torch"} <= set(found["machine"])
 
@@ -210,6 +210,19 @@ def test_the_convolutional_networks_that_were_timed_were_the_same():
         assert row["share"][2] < 1
 
 
+def test_parts_of_convolution_build_upon_each_other_in_a_changed_tree_too(tmp_path, monkeypatch):
+    from benchmarks import results
+
+    module = script("convolution")
+    monkeypatch.setattr(results, "UNKEPT", tmp_path)
+    monkeypatch.setattr(results, "git", lambda *words: " M mnistlib/mlp.py")
+    monkeypatch.setattr(module, "PARTS", {"search": lambda found: {"chosen": "new"},
+                                          "accuracy": lambda found: {"of": found["search"]["chosen"]}})
+    module.main([])
+    found = json.loads((tmp_path / "convolution.json").read_text(encoding="utf-8"))
+    assert (found["search"]["chosen"], found["accuracy"]["of"]) == ("new", "new")
+
+
 def test_convolution_was_measured_with_the_recipe_that_the_search_chose_with_other_seeds():
     module, found = script("convolution"), result("convolution")
     searched = found["search"]
@@ -221,7 +234,7 @@ def test_convolution_was_measured_with_the_recipe_that_the_search_chose_with_oth
     assert searched["chosen"] == {**module.BASE, **change}
     assert searched["factor"] == float(max(searched["long"], key=lambda one: mean(searched["long"][one])))
     assert [*map(float, searched["long"])] == list(module.FACTORS)
-    assert found["accuracy"]["recipes"][:3] == list(module.recipes().values())
+    assert found["accuracy"]["recipes"][:3] == list(module.recipes(found).values())
     assert [len(one) for one in found["accuracy"]["accuracy"]] == [3, 3, 5, 5]
     assert len(found["accuracy"]["committees"]) == 2
     assert [row["goal"] for row in found["time"]["goals"]] == list(module.EPOCHS)
