@@ -1,7 +1,6 @@
-"""What a reader and a maintainer wait for: import, warm load, building the book, the tests.
+"""What a reader and a maintainer wait for: import, warm load, building the book.
 
-    python -m benchmarks.startup         a minute; writes results/startup.json
-    python -m benchmarks.startup tests   with `make test`, ten minutes more
+    python -m benchmarks.startup    a minute; writes results/startup.json
 
 Each in a process of its own. The import is compared with NumPy's alone, the load with torchvision's own
 reader, which reads the unpacked files and checks nothing. The images take 220 MB, and the system hands out
@@ -57,20 +56,17 @@ def seconds_of(*command):
     return perf_counter() - start
 
 
-def main(tests):
+def main():
     load_mnist()  # so that the load is warm
     found = {name: [] for name in INSIDE}
     for _ in range(11):
         for name, parts in INSIDE.items():
             found[name].append(seconds_inside(*parts, KEPT if name == TOUCHED else {}))
     found["make book"] = [seconds_of("make", "book") for _ in range(3)]
-    if tests:
-        # Without the tests that look at what is being measured here.
-        found["make test"] = [seconds_of("make", "test", "ARGS=--ignore=tests/tools/test_results.py")]
     for name, runs in found.items():
         print(f"{name:24s} median {median(runs):6.2f} s ({min(runs):.2f} to {max(runs):.2f}, of {len(runs)})")
     write("startup", {"seconds": found})
 
 
 if __name__ == "__main__":
-    main("tests" in sys.argv[1:])
+    main()

@@ -3,7 +3,7 @@
 import importlib
 import json
 from importlib.resources import files
-from statistics import mean, median
+from statistics import mean
 
 import pytest
 
@@ -130,9 +130,17 @@ def test_single_steps_were_measured_quiet_and_busy_with_all_inputs_and_weights()
         assert all(len(runs) == module.TURNS for runs in row["microseconds"].values())
 
 
-def test_a_warm_load_takes_a_tenth_of_a_second_once_memory_was_touched():
+def test_processes_were_measured_at_every_size():
+    module, found = script("distributed"), result("distributed")
+    assert [(row["hidden"], row["batch"]) for row in found["sizes"]] == module.SIZES
+    for row in found["sizes"]:
+        assert {processes: len(runs) for processes, runs in row["seconds"].items()} == {
+            "1": module.EPOCHS - 1, "2": module.EPOCHS - 1}
+
+
+def test_all_that_one_waits_for_was_measured():
     module, found = script("startup"), result("startup")
-    assert median(found["seconds"][module.TOUCHED]) <= 0.1
+    assert list(found["seconds"]) == [*module.INSIDE, "make book"]
 
 
 def test_contestants_take_turns_and_one_that_fails_is_left_out():
