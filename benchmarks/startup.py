@@ -17,7 +17,7 @@ from time import perf_counter
 
 from benchmarks.results import write
 from mnistlib import load_mnist
-from mnistlib.data import _user_cache
+from mnistlib.data import mnist_folder
 
 ROOT = Path(__file__).parent.parent
 TIMED = """
@@ -44,8 +44,7 @@ INSIDE = {  # name: (what is done before, what is timed)
 
 
 def seconds_inside(before, what, environment):
-    root = os.environ.get("MNISTLIB_DATA") or _user_cache()
-    command = [sys.executable, "-c", f"root = {root!r}\n" + TIMED.format(before=before, what=what)]
+    command = [sys.executable, "-c", f"root = {mnist_folder()!r}\n" + TIMED.format(before=before, what=what)]
     return float(subprocess.run(command, capture_output=True, text=True, check=True,
                                 env={**os.environ, **environment}).stdout)
 
