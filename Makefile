@@ -7,6 +7,8 @@ URL ?=
 PORT ?= 8000
 ENGINE ?= chromium
 BRANCH ?=
+# The oldest Python that requirements/lock.txt is for.
+LOWEST ?= 3.11
 BIN := .venv/bin
 NOTEBOOKS = chapters/$(CHAPTER)*.ipynb
 # uv compiles nothing: what is not kept, every process of a test run would compile again, PyTorch included.
@@ -78,7 +80,7 @@ figures: setup
 # One script per claim, one after the other: they would slow each other down.
 bench: setup
 	@$(BIN)/python -c 'from benchmarks.results import changed; changed() and exit("Results name the commit that made them. Commit first: " + ", ".join(changed()))'
-	@for script in $(if $(CLAIM),$(CLAIM),startup single linear minibatch distributed accuracy); do \
+	@for script in $(if $(CLAIM),$(CLAIM),startup single minibatch distributed accuracy); do \
 	  echo "--- benchmarks/$$script.py" && $(BIN)/python -m benchmarks.$$script || exit 1; done
 
 mutants: setup
@@ -94,13 +96,13 @@ links: pages
 	@$(BIN)/jupyter-book build . --all --builder linkcheck --path-output _build/links
 
 newest: pages
-	@$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --fork-strategy fewest requirements/*.in -o requirements/lock.txt
+	@$(BIN)/uv pip compile -q --upgrade --universal --python-version $(LOWEST) --fork-strategy fewest requirements/*.in -o requirements/lock.txt
 
 # Needs no package: whoever has just forked shall not wait for PyTorch.
 stamp:
 	@$(if $(wildcard $(BIN)/python),$(BIN)/python,python3) -m tools.stamp $(if $(URL),--url "$(URL)") $(if $(BRANCH),--branch "$(BRANCH)")
 
 clean:
-	@rm -rf _build mutants test-report .pytest_cache .ruff_cache
+	@rm -rf _build .colab .planted mutants test-report .pytest_cache .ruff_cache
 
 .PHONY: help setup pages book serve pdf test live outputs figures bench mutants slack colab links newest stamp clean

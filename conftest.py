@@ -42,8 +42,9 @@ def pytest_nbtruth_data(config):
     returns  {"MNIST": None if it is there, else what to do about it}
     """
     from mnistlib import DataUnavailableError, load_mnist
+    from mnistlib.data import sample_wanted
 
-    if os.environ.get("MNISTLIB_SAMPLE"):
+    if sample_wanted():
         return {"MNIST": "MNISTLIB_SAMPLE is set: unset it to compare them."}
     try:
         load_mnist()

@@ -18,8 +18,8 @@ from statistics import mean, median
 from time import perf_counter
 
 import numpy as np
-from scipy.special import softmax
 
+from benchmarks.accuracy import committee
 from benchmarks.contest import Contestant, ratios, serve, take_turns
 from benchmarks.recipes import processes, trained, validation_split
 from benchmarks.results import RESULTS, git, machine, write
@@ -119,7 +119,7 @@ def limit(batch, part):
     return turn
 
 
-def speed():
+def speed(_):
     """Rows of {threads, batch, part, found: {name: {seconds: of each turn, result: of the first}}, ...}."""
     rows = []
     for threads in ("as shipped", "one"):
@@ -164,7 +164,7 @@ def test_split():
 SPLITS = {"validation": validation_split, "test": test_split}
 
 
-def search():
+def search(_):
     """Each change alone, then together those that were better with every seed, then how strong for long."""
     y = validation_split()[3]
 
@@ -192,17 +192,17 @@ def search():
             "factor": max(long, key=lambda one: mean(long[one]))}
 
 
-def recipes():
+def recipes(found):
     """{goal in %: recipe}, as the search chose it; the longest has the strength that was best for it."""
-    found = stored()["search"]
-    return {goal: {**found["chosen"], **(distorted(found["factor"]) if epochs == LONGEST else {}),
+    searched = found["search"]
+    return {goal: {**searched["chosen"], **(distorted(searched["factor"]) if epochs == LONGEST else {}),
                    "epochs": epochs} for goal, epochs in EPOCHS.items()}
 
 
-def measure_accuracy():
+def measure_accuracy(found):
     """Three seeds for each goal; for the longest five, and their committee, with either strength."""
-    y, plans = test_split()[3], list(recipes().values())
-    as_for_short = {**stored()["search"]["chosen"], "epochs": LONGEST}
+    y, plans = test_split()[3], list(recipes(found).values())
+    as_for_short = {**found["search"]["chosen"], "epochs": LONGEST}
     if as_for_short not in plans:
         plans.append(as_for_short)
     runs = [("test", plan, seed) for plan in plans
@@ -210,20 +210,18 @@ def measure_accuracy():
     with processes() as pool:
         scores = pool.starmap(scores_of, runs, chunksize=1)
     rows = [[one for one, run in zip(scores, runs) if run[1] == plan] for plan in plans]
-    found = [[100 * accuracy(one, y) for one in row] for row in rows]
-    committees = [100 * accuracy(np.mean([softmax(one, axis=1) for one in row], axis=0), y)
-                  for row in rows if len(row) == len(COMMITTEE)]
-    for plan, accuracies in zip(plans, found):
-        print(f"{plan['epochs']} epochs: median {median(accuracies):.2f} %,",
-              *(f"{one:.2f}" for one in accuracies))
+    accuracies = [[100 * accuracy(one, y) for one in row] for row in rows]
+    committees = [100 * accuracy(committee(row), y) for row in rows if len(row) == len(COMMITTEE)]
+    for plan, row in zip(plans, accuracies):
+        print(f"{plan['epochs']} epochs: median {median(row):.2f} %,", *(f"{one:.2f}" for one in row))
     print(f"committees of {len(COMMITTEE)}:", *(f"{one:.2f} %" for one in committees))
-    return {"recipes": plans, "seeds": list(SEEDS), "accuracy": found, "committees": committees}
+    return {"recipes": plans, "seeds": list(SEEDS), "accuracy": accuracies, "committees": committees}
 
 
-def measure_time():
+def measure_time(found):
     X, y, X_test, y_test = test_split()
     rows = []
-    for goal, recipe in recipes().items():
+    for goal, recipe in recipes(found).items():
         start = perf_counter()
         net, losses = trained(recipe, SEEDS[0], X, y)
         seconds = perf_counter() - start
@@ -236,16 +234,14 @@ def measure_time():
 PARTS = {"speed": speed, "search": search, "accuracy": measure_accuracy, "time": measure_time}
 
 
-def stored():
-    file = RESULTS / "convolution.json"
-    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-
-
 def main(names):
+    """Measure these parts, or all: each is given what the others have found, now or earlier."""
+    file = RESULTS / "convolution.json"
+    found = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     for name in names or PARTS:
-        found = {"commit": git("rev-parse", "--short", "HEAD"), "machine": machine(), **PARTS[name]()}
-        write("convolution", {part: found if part == name else stored()[part] for part in PARTS
-                              if part == name or part in stored()})
+        found[name] = {"commit": git("rev-parse", "--short", "HEAD"), "machine": machine(),
+                       **PARTS[name](found)}
+        write("convolution", {part: found[part] for part in PARTS if part in found})
 
 
 if __name__ == "__main__":

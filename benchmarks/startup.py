@@ -1,7 +1,6 @@
-"""What a reader and a maintainer wait for: import, warm load, building the book, the tests.
+"""What a reader and a maintainer wait for: import, warm load, building the book.
 
-    python -m benchmarks.startup         a minute; writes results/startup.json
-    python -m benchmarks.startup tests   with `make test`, ten minutes more
+    python -m benchmarks.startup    a minute; writes results/startup.json
 
 Each in a process of its own. The import is compared with NumPy's alone, the load with torchvision's own
 reader, which reads the unpacked files and checks nothing. The images take 220 MB, and the system hands out
@@ -18,7 +17,7 @@ from time import perf_counter
 
 from benchmarks.results import write
 from mnistlib import load_mnist
-from mnistlib.data import _user_cache
+from mnistlib.data import mnist_folder
 
 ROOT = Path(__file__).parent.parent
 TIMED = """
@@ -45,8 +44,7 @@ INSIDE = {  # name: (what is done before, what is timed)
 
 
 def seconds_inside(before, what, environment):
-    root = os.environ.get("MNISTLIB_DATA") or _user_cache()
-    command = [sys.executable, "-c", f"root = {root!r}\n" + TIMED.format(before=before, what=what)]
+    command = [sys.executable, "-c", f"root = {mnist_folder()!r}\n" + TIMED.format(before=before, what=what)]
     return float(subprocess.run(command, capture_output=True, text=True, check=True,
                                 env={**os.environ, **environment}).stdout)
 
@@ -57,20 +55,17 @@ def seconds_of(*command):
     return perf_counter() - start
 
 
-def main(tests):
+def main():
     load_mnist()  # so that the load is warm
     found = {name: [] for name in INSIDE}
     for _ in range(11):
         for name, parts in INSIDE.items():
             found[name].append(seconds_inside(*parts, KEPT if name == TOUCHED else {}))
     found["make book"] = [seconds_of("make", "book") for _ in range(3)]
-    if tests:
-        # Without the tests that look at what is being measured here.
-        found["make test"] = [seconds_of("make", "test", "ARGS=--ignore=tests/tools/test_results.py")]
     for name, runs in found.items():
         print(f"{name:24s} median {median(runs):6.2f} s ({min(runs):.2f} to {max(runs):.2f}, of {len(runs)})")
     write("startup", {"seconds": found})
 
 
 if __name__ == "__main__":
-    main("tests" in sys.argv[1:])
+    main()

@@ -34,7 +34,7 @@ def set_addresses(app, config):
     app.stamped_address = theme["repository_url"], theme["repository_branch"]
     repository, branch = building(*app.stamped_address)
     theme["repository_url"], theme["repository_branch"] = repository, branch
-    address = config.html_baseurl or pages_address(repository)
+    address = pages_address(repository, config.html_baseurl)
     config.html_baseurl = config.ogp_site_url = address
     config.notfound_urls_prefix = urlsplit(address).path or "/"
     body = NOT_FOUND.format(config.notfound_urls_prefix, escape(repository))

@@ -24,7 +24,9 @@ MORE = {"chapters/02-linear-scores": page_digits.TRAIN, "chapters/03-hinge-loss"
 CALLED = {"torch": "PyTorch", "torchvision": "PyTorch"}
 LIVE = '<div class="python" data-python="{}"></div>'
 NOT_HERE = ('<p class="python-elsewhere">This chapter needs {}, which does not run in a browser page. '
-            'Run it in <a href="{}">Colab</a>, or on your computer.</p>')
+            'Run it {}on your computer.</p>')
+GITHUB = "https://github.com/"  # of other hosts Colab opens nothing
+IN_COLAB = 'in <a href="https://colab.research.google.com/github/{}/blob/{}/{}.ipynb">Colab</a>, or '
 logger = logging.getLogger(__name__)
 
 
@@ -75,8 +77,8 @@ def place(app, pagename, templatename, context, doctree):
     packages, elsewhere = needed(imported, code)
     if elsewhere:
         address, branch = repository()
-        colab = f"https://colab.research.google.com/github/{address.removeprefix('https://github.com/')}"
-        there = NOT_HERE.format(" and ".join(elsewhere), f"{colab}/blob/{branch}/{pagename}.ipynb")
+        colab = IN_COLAB.format(address.removeprefix(GITHUB), branch, pagename)
+        there = NOT_HERE.format(" and ".join(elsewhere), colab if address.startswith(GITHUB) else "")
     else:
         settings = {"packages": packages, "megabytes": round(weight(app, packages) / 1e6),
                     "digits": MORE.get(pagename, DIGITS)}

@@ -37,7 +37,7 @@ def load_digits():
     """
     why = "MNISTLIB_SAMPLE is set"
     digits = None
-    if os.environ.get("MNISTLIB_SAMPLE", "0") in ("", "0"):
+    if not sample_wanted():
         try:
             digits = load_mnist()
         except DataUnavailableError as error:
@@ -60,7 +60,7 @@ def load_mnist(root=None, *, download=True):
     Source of the data: LeCun, Cortes and Burges, "The MNIST database".
     """
     if root is None:
-        root = os.environ.get("MNISTLIB_DATA") or _user_cache()
+        root = mnist_folder()
     root, download = as_path("root", root, "a folder"), as_a("download", download, bool)
     X_train, y_train, X_test, y_test = _mnist.load(root, download)
     return Dataset(_to_unit(X_train), y_train.astype(np.int64),
@@ -96,7 +96,18 @@ def one_hot(y, num_classes=10):
     return T
 
 
-def _user_cache():
+def sample_wanted():
+    """Whether MNISTLIB_SAMPLE in the environment asks for the sample; 0 and nothing do not."""
+    return os.environ.get("MNISTLIB_SAMPLE", "0") not in ("", "0")
+
+
+def mnist_folder():
+    """Where `load_mnist` looks: $MNISTLIB_DATA, else the user's cache."""
+    return os.environ.get("MNISTLIB_DATA") or user_cache()
+
+
+def user_cache():
+    """The folder where the user's copies lie, of MNIST and of the pages' Python."""
     from platformdirs import user_cache_dir
 
     return user_cache_dir("mnistlib", appauthor=False)

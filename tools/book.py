@@ -31,7 +31,7 @@ def repository():
 
 def address():
     """Where the book stands online, with a slash at its end; "" if nothing says it."""
-    return settings()["html"].get("baseurl") or pages_address(repository()[0])
+    return pages_address(repository()[0], settings()["html"].get("baseurl"))
 
 
 def chapter(number):

@@ -26,12 +26,13 @@ from jupyter_client.kernelspec import KernelSpec
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from tools.book import CHAPTERS, ROOT
 from tools.stamp import read_config
 
-ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".colab"
 PYTHON = HOME / "venv" / "bin" / "python"
 VERSIONS = ROOT / "tools" / "colab-versions.txt"
+OURS = "digits-from-scratch"  # the distribution that has mnistlib
 
 
 def run(*command, **options):
@@ -80,9 +81,9 @@ def named_versions():
 
 
 def packages_there():
-    """Every installed package but mnistlib, as "name==version"."""
+    """Every installed package but ours, as "name==version"."""
     lines = run(PYTHON, "-m", "pip", "freeze", "--disable-pip-version-check").splitlines()
-    return {line for line in lines if not line.startswith("mnistlib")}
+    return {line for line in lines if not line.startswith(OURS)}
 
 
 def serve_this_commit():
@@ -108,8 +109,7 @@ class ColabKernel(AsyncKernelManager):
 
 def rehearse(path, environment):
     """Run one notebook as Colab would. Returns the number of its code cells."""
-    if "mnistlib" in run(PYTHON, "-m", "pip", "freeze"):
-        run(PYTHON, "-m", "pip", "uninstall", "--yes", "mnistlib")
+    run(PYTHON, "-m", "pip", "uninstall", "--yes", OURS)  # nothing, if it is not there
     with TemporaryDirectory() as folder:
         alone = Path(shutil.copy(path, folder))
         nb = nbformat.read(alone, as_version=4)
@@ -123,7 +123,7 @@ def rehearse(path, environment):
 
 
 def main(names):
-    paths = [Path(name).resolve() for name in names] or sorted((ROOT / "chapters").glob("*.ipynb"))
+    paths = [Path(name).resolve() for name in names] or CHAPTERS
     try:
         make_environment()
         environment, before = serve_this_commit(), packages_there()

@@ -10,7 +10,7 @@ In the chapters: a notebook with one fault goes through the checks of the source
 nothing, through pytest --nbtruth as `make test` runs it, up to the cell where the fault must show.
 The same notebook without the fault goes through first, and must pass. Needs MNIST.
 
-The scores are kept in tools/mutants.txt, which CONTRIBUTING.md shows.
+The scores are kept in tools/mutants.txt, to which CONTRIBUTING.md leads.
 
 Exit codes: 0 every planted fault was found and the library's score is at least 96 %, 1 not so, 2 no MNIST,
 or another word than these, or no survivors to try.
@@ -296,7 +296,7 @@ FAULTS = [
     ("unequal shares with equal weights", "13",
      source("(100 * first + 20 * second) / 120", "(first + second) / 2")),
     ("a bootstrap cell for another repository", "01",
-     source("YOUR_ACCOUNT/digits-from-scratch@main", "SOMEBODY/digits-from-scratch@main")),
+     source("@ git+https://", "@ git+https://x.")),
     ("a path of the author's machine", "01", output('"one colour image:', "3072", "/home/me/3072")),
     ("a figure without alt text", "01", without_alt("plt.hist(to_five")),
 ]

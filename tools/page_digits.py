@@ -2,14 +2,14 @@
 
 import gzip
 import io
-import os
 import zipfile
 import zlib
 from pathlib import Path
 
 import numpy as np
-from platformdirs import user_cache_dir
 
+from mnistlib import DataUnavailableError, load_mnist, load_sample
+from mnistlib.data import mnist_folder, sample_wanted
 from tools.book import ROOT
 
 TRAIN, TEST = 15_000, 3_000  # of MNIST's 60,000 and 10,000, evenly spaced: 2.9 MB
@@ -40,9 +40,7 @@ def digits():
 
 def _mnist():
     """MNIST's name and arrays where it is; None where it is not. No network, and no torch."""
-    from mnistlib import DataUnavailableError, load_mnist
-
-    if os.environ.get("MNISTLIB_SAMPLE", "0") not in ("", "0"):
+    if sample_wanted():
         return None
     try:
         return "MNIST", _whole_numbers(load_mnist(download=False))
@@ -56,9 +54,8 @@ def _whole_numbers(digits):
 
 
 def _from_archives():
-    root = os.environ.get("MNISTLIB_DATA") or user_cache_dir("mnistlib", appauthor=False)
     try:
-        arrays = [_unpacked(Path(root, "MNIST", "raw", f"{name}-ubyte.gz")) for name in SHAPES]
+        arrays = [_unpacked(Path(mnist_folder(), "MNIST", "raw", f"{name}-ubyte.gz")) for name in SHAPES]
     except (OSError, EOFError, ValueError, zlib.error):
         return None
     if [array.shape for array in arrays] != list(SHAPES.values()):
@@ -75,6 +72,4 @@ def _unpacked(path):
 
 
 def _sample():
-    from mnistlib import load_sample
-
     return "Sample in place of MNIST", _whole_numbers(load_sample())

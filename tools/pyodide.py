@@ -19,8 +19,7 @@ import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from platformdirs import user_cache_dir
-
+from mnistlib.data import user_cache
 from tools.files import write_whole
 
 TIMEOUT = 20  # seconds without a byte
@@ -38,7 +37,7 @@ def sums():
 
 
 def folder():
-    return Path(user_cache_dir("mnistlib", appauthor=False), f"pyodide-{listed()['lock']['info']['version']}")
+    return Path(user_cache(), f"pyodide-{listed()['lock']['info']['version']}")
 
 
 def missing():

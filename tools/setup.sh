@@ -7,9 +7,16 @@ cd "$(dirname "$0")/.."
 level="${1:-all}"
 # Settings of tools, which follow in pyproject.toml, do not need another environment.
 wanted="$(pwd) $( (cat requirements.txt requirements/* nbtruth/pyproject.toml; sed "/^\[tool/,\$d" pyproject.toml) | cksum)"
+# An interpreter that is asked for counts only where .venv has another one.
+which='import sys; print(sys.base_prefix, sys.version)'
+if [ -n "${PYTHON:-}" ] && has="$(.venv/bin/python -c "$which" 2>/dev/null)" \
+        && [ "$has" = "$("$PYTHON" -c "$which" 2>/dev/null)" ]; then
+    PYTHON=""
+fi
 for done_level in all "$level"; do
     done_file=.venv/.complete-$done_level
-    if [ -f "$done_file" ] && [ "$(cat "$done_file")" = "$wanted" ] && .venv/bin/python -c "" 2>/dev/null; then
+    if [ -z "${PYTHON:-}" ] && [ -f "$done_file" ] && [ "$(cat "$done_file")" = "$wanted" ] \
+            && .venv/bin/python -c "" 2>/dev/null; then
         exit 0
     fi
 done

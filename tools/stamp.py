@@ -55,8 +55,13 @@ def forms(url, branch):
         url, f"{colab}blob/{branch}/", colab, f"https://{owner}.github.io/{name}"]
 
 
-def pages_address(url):
-    """Where GitHub Pages shows the repository, with a slash at its end; "" if another host has it."""
+def pages_address(url, own=None):
+    """Where the book stands, with a slash at its end; "" if nothing says it.
+
+    own : the address that the settings give; without it GitHub Pages', if the repository is on GitHub
+    """
+    if own:
+        return own.rstrip("/") + "/"
     host, owner, name = URL.fullmatch(url).group("host", "owner", "name")
     if host != "github.com":
         return ""

@@ -47,6 +47,7 @@ def check(config):
     name, known = config.option.nbval_kernel_name, kernel.NbvalKernelspecManager().find_kernel_specs()
     if name and name.lower() not in known:
         raise pytest.UsageError(f"--nbval-kernel-name: no kernel {name!r} is here, but {', '.join(known)}")
+    config.option.nbval_current_env = not name  # the kernel of the Python that runs pytest
 
 
 class Kernel(kernel.RunningKernel):

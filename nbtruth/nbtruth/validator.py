@@ -136,8 +136,6 @@ class Validator:
 
     def __init__(self, config):
         _nbval.check(config)
-        # The kernel of the Python that runs pytest, if no other is named.
-        config.option.nbval_current_env = not config.option.nbval_kernel_name
         self.tolerance = replace(DEFAULT, **{name: _tolerance(config, name) for name in LIMITS})
         root = config.rootpath
         self.report = Path(os.path.abspath(root / setting(config, "report")))

@@ -24,4 +24,5 @@ def test_without_mnist_every_kernel_is_told_to_use_the_sample(monkeypatch, pytes
     config.undo()
     assert "MNISTLIB_SAMPLE" not in os.environ
     monkeypatch.setattr(mnistlib, "load_mnist", lambda: None)
+    monkeypatch.setenv("MNISTLIB_SAMPLE", "0")
     assert ask(config) == {"MNIST": None}

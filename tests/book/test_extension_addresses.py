@@ -63,7 +63,8 @@ def test_every_address_on_a_page_follows_the_repository(tmp_path, monkeypatch, e
     assert not [one for one in found | lost if f"{other}.github.io" in one or f"github.com/{other}" in one]
 
 
-def test_an_address_in_the_settings_goes_before(tmp_path, monkeypatch):
-    made = book(tmp_path, monkeypatch, PUSH, html_baseurl="https://digits.example.org/")
-    assert made.page("a").find("link", rel="canonical")["href"] == "https://digits.example.org/a.html"
-    assert "/intro.html" in addresses(made.page("404"))
+@pytest.mark.parametrize("end", ["", "/"])
+def test_an_address_in_the_settings_goes_before(tmp_path, monkeypatch, end):
+    made = book(tmp_path, monkeypatch, PUSH, html_baseurl=f"https://example.org/digits{end}")
+    assert made.page("a").find("link", rel="canonical")["href"] == "https://example.org/digits/a.html"
+    assert "/digits/intro.html" in addresses(made.page("404"))

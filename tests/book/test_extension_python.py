@@ -51,6 +51,12 @@ def test_a_page_that_cannot_run_says_what_it_needs_and_leads_to_colab(book):
     assert "needs PyTorch," in said.get_text() and said.a["href"].endswith("/c.ipynb")
 
 
+def test_another_host_than_github_is_not_led_to_colab(tmp_path, monkeypatch):
+    monkeypatch.setattr("extensions.python.repository", lambda: ("https://codeberg.org/me/book", "main"))
+    said = built(tmp_path, []).page("c").select_one("h1 + .python-elsewhere")
+    assert "Run it on your computer." in said.get_text() and not said.a
+
+
 def test_the_files_stand_beside_the_pages(book):
     folder = book.folder / "_static" / "python"
     there = {path.name for path in (folder / "runtime").iterdir()}

@@ -26,9 +26,11 @@ def test_scripts_are_formatted():
 
 
 def test_the_linter_finds_nothing():
-    done = lint(*(path for pattern in SCRIPTS for path in ROOT.glob(pattern)))
+    scripts = [path for pattern in SCRIPTS for path in ROOT.glob(pattern)]
+    written = [path for path in scripts if "Made by `make figures`" in path.read_text(encoding="utf-8")]
+    done = lint(*scripts)
     assert done.returncode == 0, done.stdout
-    assert "on 22 files" in done.stdout  # all but the three that `make figures` writes
+    assert f"on {len(scripts) - len(written)} files" in done.stdout
 
 
 def test_the_formatter_finds_what_is_not_as_it_writes(tmp_path):

@@ -298,3 +298,9 @@ def test_every_verdict_of_a_judge_is_met(number):
     met = " ".join(judge(written) for written, _ in CASES[number])
     fixed = [re.split(r"\{.*?\}", verdict) for verdict in verdicts]
     assert [parts for parts in fixed if not all(part in met for part in parts)] == []
+
+
+def test_every_chapter_has_an_exercise_in_which_the_reader_writes():
+    from tools.book import CHAPTERS
+
+    assert set(CASES) == {path.stem[:2] for path in CHAPTERS}

@@ -1,16 +1,16 @@
 """MNIST for the tests that need it."""
 
-import os
 from pathlib import Path
 
 import pytest
 
-from mnistlib import DataUnavailableError, data, load_mnist
+from mnistlib import DataUnavailableError, load_mnist
+from mnistlib.data import mnist_folder
 
 
 @pytest.fixture(scope="session")
 def mnist():
-    root = Path(os.environ.get("MNISTLIB_DATA") or data._user_cache()).expanduser()
+    root = Path(mnist_folder()).expanduser()
     try:
         return load_mnist(download=False)
     except DataUnavailableError as error:

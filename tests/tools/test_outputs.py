@@ -81,6 +81,12 @@ def test_outputs_are_not_made_from_the_sample(monkeypatch, tmp_path, capsys):
     assert (tmp_path / "a.ipynb").read_bytes() == text
 
 
+def test_a_zero_does_not_ask_for_the_sample(monkeypatch):
+    monkeypatch.setenv("MNISTLIB_SAMPLE", "0")
+    monkeypatch.setattr("mnistlib.load_mnist", lambda: None)
+    assert tool.why_not() is None
+
+
 def test_an_edit_made_while_the_notebook_ran_is_not_overwritten(outputs, tmp_path):
     path = tmp_path / "a.ipynb"
     path.write_text("edited")

@@ -36,7 +36,7 @@ def world(tmp_path, monkeypatch):
             Path(command[command.index("--dest") + 1], name).write_bytes(content)
 
     monkeypatch.setattr(pyodide, "listed", lambda: listed)
-    monkeypatch.setattr(pyodide, "user_cache_dir", lambda *names, **options: tmp_path / "cache")
+    monkeypatch.setattr(pyodide, "user_cache", lambda: tmp_path / "cache")
     monkeypatch.setattr(pyodide.subprocess, "run", download)
 
     world.official.mkdir()

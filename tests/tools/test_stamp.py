@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 
 import pytest
 
@@ -67,6 +68,17 @@ def test_the_real_sources_go_there_and_back_again(tmp_path):
     assert not [path for path, text in contents(tmp_path).items() if owner_and_name in text.decode()]
     assert stamp.main(["--url", url, "--branch", branch], tmp_path) == 0
     assert contents(tmp_path) == before
+
+
+def test_the_address_stands_in_no_other_file():
+    """A fork's tests would miss it there."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("no git, which knows what belongs to the book")
+    owner_and_name = "/".join(stamp.read_config(ROOT)[0].split("/")[-2:])
+    said = subprocess.run(["git", "grep", "--files-with-matches", "--fixed-strings", owner_and_name],
+                          cwd=ROOT, capture_output=True, text=True).stdout.split()
+    assert "_config.yml" in said
+    assert {ROOT / name for name in said} <= {ROOT / "_config.yml", *stamp.texts(ROOT)}
 
 
 def test_it_says_which_files_it_changed_and_a_second_stamp_changes_nothing(book, capsys):

@@ -1,4 +1,4 @@
-"""The workflows: the right form, least permissions, actions pinned, and commands that exist."""
+"""The workflows: the right form, least permissions, actions pinned, commands and versions that exist."""
 
 import re
 import subprocess
@@ -10,7 +10,33 @@ import yaml
 
 from tools.book import ROOT
 
-WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+JOBS = ".github/workflows"
+WORKFLOWS = sorted((ROOT / JOBS).glob("*.yml"))
+HOMES = {  # what has a version: [(file, the words round it), ...]
+    "the book": [
+        ("pyproject.toml", r'^version = "(.+)"'), ("CITATION.cff", r"^version: (.+)"),
+        ("CHANGELOG.md", r"\A# Changelog\n\n## (\S+)")],
+    "lowest Python": [
+        ("pyproject.toml", r'^requires-python = ">=(.+)"'), ("README.md", r"Python (\S+) or newer"),
+        ("nbtruth/pyproject.toml", r'^requires-python = ">=(.+)"'),
+        ("nbtruth/README.md", r"asks for Python (.+?),"),
+        (f"{JOBS}/tests.yml", r'python: \["([\d.]+)"'), ("requirements.txt", r"Python (\S+) to"),
+        ("tools/setup.sh", r"version_info < \((.+?)\)"), ("tools/setup.sh", r"Python (\S+) or newer"),
+        ("Makefile", r"^LOWEST \?= (.+)")],
+    "newest Python": [
+        (f"{JOBS}/tests.yml", r'python: \[.*"([\d.]+)"\]'), ("requirements.txt", r"Python \S+ to ([\d.]+)"),
+        (f"{JOBS}/weekly.yml", r'python-version: "(.+)"\n +- run: make newest'),
+        (f"{JOBS}/weekly.yml", r"make newest LOWEST=(\S+)")],
+    "Colab's Python": [
+        ("tools/colab-versions.txt", r"^# Python (.+)"), ("CONTRIBUTING.md", r"Python (\S+) in `.colab/`"),
+        (f"{JOBS}/tests.yml", r'python-version: "(.+)"'), (f"{JOBS}/book.yml", r'python-version: "(.+)"')],
+    "Pyodide": [
+        ("tools/pyodide.json", r"/pyodide/v([\d.]+)/"), ("CONTRIBUTING.md", r"`pyodide@(.+?)`"),
+        ("tools/pyodide.json", r'"info": \{[^}]*"version": "(.+)"')],
+    "nbval": [
+        ("nbtruth/pyproject.toml", r'"nbval>=(.+?),'),
+        ("nbtruth/nbtruth/_nbval.py", r"Take nbval ([\d.]+),")],
+}
 
 SCHEMA = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
 ZIZMOR = [Path(sys.executable).with_name("zizmor"), "--offline", "--no-progress", "--persona=pedantic"]
@@ -53,9 +79,28 @@ def test_every_make_target_of_a_workflow_exists():
     assert {"test", "book", "colab", "newest", "links"} <= called <= targets
 
 
-def test_every_supported_python_is_tested():
-    versions = yaml.safe_load(
-        (ROOT / ".github" / "workflows" / "tests.yml").read_text(encoding="utf-8")
-    )["jobs"]["test"]["strategy"]["matrix"]["python"]
-    lowest = re.search(r'requires-python = ">=([\d.]+)"', (ROOT / "pyproject.toml").read_text())[1]
-    assert versions == ["3.11", "3.12", "3.13", "3.14"] and versions[0] == lowest
+def text(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_every_supported_python_is_tested_and_looked_for():
+    tested = yaml.safe_load(text(f"{JOBS}/tests.yml"))["jobs"]["test"]["strategy"]["matrix"]["python"]
+    first, last = (int(version.removeprefix("3.")) for version in (tested[0], tested[-1]))
+    assert tested == [f"3.{minor}" for minor in range(first, last + 1)]
+    assert {*re.findall(r"python(3\.\d+)", text("tools/setup.sh"))} == {*tested}
+
+
+@pytest.mark.parametrize("homes", HOMES.values(), ids=HOMES)
+def test_the_homes_of_a_version_agree(homes):
+    """CONTRIBUTING.md lists them under "Release"."""
+    found = {home: {one.replace(", ", ".") for one in re.findall(home[1], text(home[0]), re.MULTILINE)}
+             for home in homes}
+    assert all(found.values()) and len(set.union(*found.values())) == 1, found
+
+
+def test_an_action_is_the_same_wherever_it_is_used():
+    pins = {}
+    for path in WORKFLOWS:
+        for name, pin in re.findall(r"uses: ([\w-]+/[\w-]+)\S*@(.+)", path.read_text(encoding="utf-8")):
+            pins.setdefault(name, set()).add(pin)
+    assert pins and [name for name, those in pins.items() if len(those) > 1] == []
