@@ -211,7 +211,7 @@ FAULTS = [
      source('np.argsort(digits.y_train, kind="stable")', "np.arange(len(digits.y_train))")),
     ("bytes in the wrong order", "06", source('dtype=">i4", count=4', 'dtype="<i4", count=4')),
     ("a judge that lets batches of neighbours pass", "06",
-     source("for order in orders}) <= 10:", "for order in orders}) < 1:", shows="def shuffled_inside")),
+     source("for order in orders}) <= 10:", "for order in orders}) < 1:", shows="one_too_many,")),
     ("error signals handed back along the wrong axis", "08",
      source("back = who.T @ delta_out", "back = who @ delta_out")),
     ("a derivative forgotten", "08", source("(O - T_test) * O * (1 - O)", "O - T_test",

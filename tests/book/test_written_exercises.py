@@ -75,6 +75,8 @@ CASES = {
     ],
     "02": [
         (lambda X, W: ..., "hole"),
+        (lambda X, W: None, "nothing is returned"),
+        (lambda X, W: W[:, 4], "NumPy says"),
         (lambda X, W: np.column_stack([np.ones(len(X)), X]) @ W.T, "Right"),
         (lambda X, W: X @ W.T, "shapes on both sides"),
         (lambda X, W: X @ W[:, 1:].T, "biases are missing"),
@@ -94,6 +96,9 @@ CASES = {
         (squared(d_scores=lambda e, slope: slope / len(e)), "Right"),
         (squared(own=1), "j = y_i"),
         (squared(margin=0), "lacks the margin"),
+        (squared(lambda e: (e**2).sum(axis=1)), "one number is wanted"),
+        (lambda s, y: [squared()(s.copy(), y), s.fill(0)][0], "changes the scores"),
+        (squared(d_scores=lambda e, slope: slope / 5), "these numbers only"),
         (lambda s, y: (7.0, s), "not 26.52"),
         (lambda s, y: (s[np.arange(3), y].sum(), s), "any number of images"),
         (squared(lambda e: (e**2).sum() / 5, lambda e, slope: slope / 5), "only zeros"),
@@ -113,6 +118,7 @@ CASES = {
     "04": [
         (lambda W, strength: (..., ...), "hole"),
         (lambda W, strength: (penalty()(W, strength)[0], ...), "still missing"),
+        (penalty(lambda A: A[:, :-1] ** 2), "summed"),
         (penalty(), "Right"),
         (penalty(lambda A: (A**2).sum()), "counts the biases"),
         (lambda W, strength: ((W[:, :-1] ** 2).sum(), 2 * W), "lacks λ"),
@@ -145,8 +151,8 @@ CASES = {
     "06": [
         (lambda n, size, rng: None, "Nothing"),
         (lambda n, size, rng: cut(rng.permutation(n), size), "Right"),
-        (lambda n, size, rng: cut(rng.permutation(n), size)[:-1], "last rows are lost"),
-        (lambda n, size, rng: cut(rng.permutation(n), 5), "lengths are [5, 5]"),
+        (lambda n, size, rng: cut(rng.permutation(n), size)[:-1], "lengths [4, 4], and"),
+        (lambda n, size, rng: cut(rng.permutation(n), 5), "lengths [5, 5], and"),
         (lambda n, size, rng: cut(rng.integers(0, n, n), size), "Not every row"),
         (lambda n, size, rng: cut(np.arange(n), size), "Not shuffled"),
         (lambda n, size, rng: cut(np.random.default_rng(0).permutation(n), size), "handed over"),
@@ -154,13 +160,16 @@ CASES = {
         (lambda n, size, rng: [rng.permutation(rows) for rows in cut(np.arange(n), size)], "together"),
         (lambda n, size, rng: cut(np.roll(np.arange(n), rng.integers(n)), size), "together"),
         (lambda n, size, rng: cut(np.append(rng.permutation(n - 1), n - 1), size), "leave their place"),
-        (lambda n, size, rng: cut(rng.permutation(10), 4), "10 and 4 only"),
+        (lambda n, size, rng: cut(rng.permutation(10), 4), "11 rows"),
+        (lambda n, size, rng: cut(rng.permutation(n), size) + [np.arange(0)] * (n % size == 0), "8 rows"),
+        (lambda n, size, rng: rng.permutation(n), "list of arrays"),
     ],
 }
 NEEDED = {"01": ["distance"], "04": ["usual"],
           "03": ["scores", "five", "labels_of_five", "usual", "judge_slope"],
           "08": ["with_slips", "SLIPS"], "09": ["MISTAKES", "TEN"], "11": ["kernel_slope"],
-          "13": ["Number", "list_ancestors", "CUBES"]}
+          "13": ["Number", "list_ancestors", "CUBES", "judge_result"],
+          "06": ["judge_lengths"], "12": ["judge_elsewhere"]}
 
 
 def pass_back(out=True, sent=True, hidden=True, sign=1):
@@ -192,6 +201,11 @@ def round_a_place(down=None, right=None, whole=np.floor, total=1.0):
     return four_weights
 
 
+def floor_and_ceil(row, column):
+    return {(i, j): (1 - abs(row - i)) * (1 - abs(column - j)) * (row % 1 > 0)
+            for i in (math.floor(row), math.ceil(row)) for j in (math.floor(column), math.ceil(column))}
+
+
 def unit(value=lambda v: max(0.0, v), slope=lambda v: float(v > 0), parent=True):
     return lambda n: type(n)(value(n.value), ((n, slope(n.value)),) if parent else ())
 
@@ -206,6 +220,7 @@ CASES |= {
         (lambda X, wih, who: X @ wih.T @ who.T, "no curve at all"),
         (lambda X, wih, who: expit(who @ expit(wih @ X)), "wih.T"),
         (lambda X, wih, who: expit(X @ wih.T), "Other numbers"),
+        (lambda X, wih, who: expit(expit(X[:4] @ wih.T) @ who.T), "four images only"),
     ],
     "08": [
         (lambda x, t, wih, who: (..., ...), "Replace the dots"),
@@ -254,19 +269,23 @@ CASES |= {
         (lambda A, d: (windows_of(A, d) * d).mean(axis=(2, 3)), "mean"),
         (lambda A, d: (windows_of(A, d) * d).sum(axis=(2, 3))[::-1, ::-1], "180"),
         (lambda A, d: (windows_of(A, d) * d).sum(axis=(2, 3)).T, "exchanged"),
-        (lambda A, d: d[-1, -1] * A[1:, 2:], "last place"),
+        (lambda A, d: d[-1, -1] * A[len(d) - 1:, len(d[0]) - 1:], "last place"),
+        (lambda A, d: (windows_of(A, d) * d).sum(axis=(2, 3))[:2, :2], "expected (3, 3)"),
+        (lambda A, d: windows_of(A, d) @ d, "do not fit"),
         (lambda A, d: A, "The shape is"),
         (lambda A, d: np.zeros((2, 2)), "Found"),
     ],
     "12": [
         (lambda row, column: None, "No dictionary"),
         (round_a_place(), "Right"),
-        (lambda row, column: round_a_place(row - int(row), column - int(column))(row, column), "Above row 0"),
+        (lambda row, column: round_a_place(row - int(row), column - int(column))(row, column), "Below 0"),
         (round_a_place(whole=np.ceil), "Round down"),
         (round_a_place(total=2.0), "add up to 2"),
         (round_a_place(0.75, 0.9), "nearer row"),
         (round_a_place(0.25, 0.1), "nearer column"),
-        (round_a_place(whole=int), "np.floor"),
+        (round_a_place(whole=int), "rounds up below 0"),
+        (lambda *place: {(float(i), j): w for (i, j), w in round_a_place()(*place).items()}, "no index"),
+        (floor_and_ceil, "must weigh 1"),
         (round_a_place(0.25, 0.5), "Found"),
     ],
     "13": [
@@ -275,6 +294,9 @@ CASES |= {
         (lambda n: max(0.0, n.value), "forgotten"),
         (lambda n: n if n.value > 0 else 0.0, "forgotten"),
         (unit(parent=False), "no parents"),
+        (lambda n: type(n)(max(0.0, n.value), (n, 1.0)), "comma"),
+        (lambda n: type(n)(max(0.0, n)), "Python says"),
+        (lambda n: type(n)(max(0.0, n.value), n.parents if n.value > 0 else ((n, 0.0),)), "n itself"),
         (lambda n: unit(parent=n.value > 0)(n), "no parents"),
         (unit(value=lambda v: v), "must be 0"),
         (unit(slope=lambda v: 1.0), "not 1"),
