@@ -1,16 +1,5 @@
 // The 2-2-2 network of chapters 7 and 8, one arrow at a time.
-import {
-  button,
-  clamp,
-  div,
-  drawingWidth,
-  element,
-  keepFocus,
-  number,
-  slider,
-  speaker,
-  svg,
-} from "./core.js";
+import { allow, button, clamp, div, drawingWidth, element, number, slider, speaker, svg } from "./core.js";
 
 export const X = [1, 0.5],
   TARGET = [1, 0];
@@ -120,7 +109,6 @@ class Backprop {
 
   constructor(place) {
     const { steps } = this;
-    this.place = place;
     this.picture = new Picture(drawingWidth(place));
     const network = element(
       "div",
@@ -192,9 +180,8 @@ class Backprop {
     this.list.forEach((one, i) =>
       i + 1 === now ? one.setAttribute("aria-current", "step") : one.removeAttribute("aria-current"),
     );
-    back.disabled = now === 0;
-    next.disabled = now === steps.length;
-    keepFocus(this.place, now ? back : next);
+    allow(back, now > 0);
+    allow(next, now < steps.length);
     this.say(`${title.textContent} ${formula.textContent}`);
   }
 }

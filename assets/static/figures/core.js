@@ -94,7 +94,13 @@ export function slider({ label, min, max, step, value, text = String, oninput })
 
 /** A button. */
 export function button(text, onclick, attributes = {}) {
-  return element("button", { type: "button", class: "figure-button", onclick, ...attributes }, text);
+  const press = ({ currentTarget }) => currentTarget.getAttribute("aria-disabled") === "true" || onclick();
+  return element("button", { type: "button", class: "figure-button", onclick: press, ...attributes }, text);
+}
+
+/** Let a button be pressed, or not. By `disabled` it would lose the focus, and who goes by keys their place. */
+export function allow(one, possible) {
+  one.setAttribute("aria-disabled", !possible);
 }
 
 /** A choice of one among a few: choice({ label, name, options: { bowl: "a long bowl", … }, value, onchange }). */
@@ -112,15 +118,6 @@ export function choice({ label, name, options, value, onchange }) {
     { class: "figure-controls", role: "group", "aria-label": label },
     ...Object.entries(options).map(([key, text]) => element("label", {}, radio(key), ` ${text}`)),
   );
-}
-
-/**
- * Call when buttons may have been disabled: if one of them had the focus, `instead` gets it. Without the
- * focus, who goes by keys would start again at the page's top.
- */
-export function keepFocus(place, instead) {
-  const focused = document.activeElement;
-  if (focused?.disabled && place.contains(focused)) instead.focus({ preventScroll: true });
 }
 
 /**

@@ -1,5 +1,6 @@
 // Gradient descent on a loss with two parameters: a start to drag, a learning rate to choose.
 import {
+  allow,
   button,
   choice,
   clamp,
@@ -7,7 +8,6 @@ import {
   drawingWidth,
   element,
   handle,
-  keepFocus,
   number,
   scale,
   slider,
@@ -113,7 +113,6 @@ class Downhill {
   back = button("Back to the start", () => this.begin(this.points[0]));
 
   constructor(place) {
-    this.place = place;
     this.width = drawingWidth(place);
     this.height = this.width * 0.6;
     this.x = scale(RANGE[0], [0, this.width]);
@@ -249,9 +248,8 @@ class Downhill {
     grip.setAttribute("aria-valuetext", `${number(points[0][0], 2)}, ${number(points[0][1], 2)}`);
     text.textContent = words(surface, points);
     this.rule.textContent = limit(surface, rate);
-    once.disabled = run.disabled = this.spent();
-    back.disabled = points.length === 1;
-    keepFocus(this.place, back.disabled ? once : back);
+    for (const one of [once, run]) allow(one, !this.spent());
+    allow(back, points.length > 1);
     paintCurve(this.curve, points.map(surface.loss), this.width);
     this.say(text.textContent);
   }

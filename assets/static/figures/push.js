@@ -1,5 +1,5 @@
 // The picture that the networks see, pushed about by whole pixels: by buttons, arrow keys and dragging.
-import { button, clamp, div, element, keepFocus } from "./core.js";
+import { allow, button, clamp, div, element } from "./core.js";
 
 const REACH = 10; // pixels, of 28
 const WAYS = {
@@ -49,9 +49,8 @@ export class Push {
   enable(possible) {
     this.possible = possible;
     if (!possible) this.x = this.y = 0;
-    for (const arrow of this.arrows) arrow.disabled = !possible;
-    this.back.disabled = !this.x && !this.y;
-    if (possible) keepFocus(this.box, this.canvas);
+    for (const arrow of this.arrows) allow(arrow, possible);
+    allow(this.back, this.x || this.y);
   }
 
   to(x, y) {
