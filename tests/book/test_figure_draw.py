@@ -187,6 +187,14 @@ def test_arrows_push_what_both_networks_read(page, network, convolution):
     assert page.evaluate("document.activeElement.ariaLabel") == "Back to the middle"  # though it went pale
 
 
+def test_bars_keep_their_colours_where_the_system_sets_all_others(page):
+    page.emulate_media(forced_colors="active")
+    for part in (".draw-swatch", ".draw-bar:first-child .draw-fill"):
+        colours = page.locator(part).evaluate_all(
+            "all => new Set(all.map((one) => getComputedStyle(one).backgroundColor)).size")
+        assert colours == 2, part
+
+
 def test_one_sees_which_network_holds(page):
     press(page, "Draw a 1")
     push(page, "left")
