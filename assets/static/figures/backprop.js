@@ -1,5 +1,17 @@
 // The 2-2-2 network of chapters 7 and 8, one arrow at a time.
-import { allow, button, clamp, div, drawingWidth, element, number, slider, speaker, svg } from "./core.js";
+import {
+  allow,
+  button,
+  clamp,
+  div,
+  drawingWidth,
+  element,
+  number,
+  onKeys,
+  slider,
+  speaker,
+  svg,
+} from "./core.js";
 
 export const X = [1, 0.5],
   TARGET = [1, 0];
@@ -153,7 +165,7 @@ class Backprop {
       ),
     );
     this.say = speaker(place);
-    place.addEventListener("keydown", (event) => this.press(event));
+    onKeys(place, (event) => this.press(event));
   }
 
   go(n) {
@@ -164,7 +176,7 @@ class Backprop {
 
   press(event) {
     const way = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!way || event.target === this.control.input || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (!way || event.target === this.control.input) return;
     event.preventDefault();
     this.go(this.now + way);
   }

@@ -121,10 +121,32 @@ export function choice({ label, name, options, value, onchange }) {
 }
 
 /**
+ * Call begin(event) where the first finger, a pen or the mouse's left button is put down on a node, and
+ * goOn(event) as that one moves on.
+ */
+export function onDrag(node, begin, goOn) {
+  node.addEventListener("pointerdown", (event) => {
+    event.preventDefault();
+    if (!event.isPrimary || event.button !== 0) return;
+    node.setPointerCapture(event.pointerId);
+    begin(event);
+  });
+  node.addEventListener("pointermove", (event) => {
+    // A second finger has the capture, too: every finger has it where it was put down.
+    if (event.isPrimary && node.hasPointerCapture(event.pointerId)) goOn(event);
+  });
+}
+
+/** Call press(event) for keys, but not for the browser's own shortcuts, such as Alt+← for the page before. */
+export function onKeys(node, press) {
+  node.addEventListener("keydown", (event) => event.ctrlKey || event.altKey || event.metaKey || press(event));
+}
+
+/**
  * Let an SVG element be moved by mouse, touch and keys along one axis ("x" or "y") or both ("xy").
- * Screen readers and speech control find a slider. `to(point, event)` is called with the place in the
+ * Screen readers and speech control find a slider. `to(point)` is called with the place in the
  * units of the drawing's viewBox; `by(dx, dy)` with whole steps, for the arrow keys (ten with Shift or
- * PageUp/PageDown; up and right count up). The caller keeps aria-valuenow and -valuetext true.
+ * PageUp/PageDown, without end with Home and End; up and right count up). The caller keeps aria-valuenow and -valuetext true.
  */
 export function handle(node, { axis = "x", label, to, by }) {
   fill(
@@ -141,15 +163,12 @@ export function handle(node, { axis = "x", label, to, by }) {
   const drawing = node.ownerSVGElement ?? node;
   const place = (event) =>
     new DOMPoint(event.clientX, event.clientY).matrixTransform(drawing.getScreenCTM().inverse());
-  node.addEventListener("pointerdown", (event) => {
-    event.preventDefault();
-    node.focus();
-    node.setPointerCapture(event.pointerId);
-  });
-  node.addEventListener("pointermove", (event) => {
-    if (node.hasPointerCapture(event.pointerId)) to(place(event), event);
-  });
-  node.addEventListener("keydown", (event) => {
+  onDrag(
+    node,
+    () => node.focus({ preventScroll: true }),
+    (event) => to(place(event)),
+  );
+  onKeys(node, (event) => {
     const step = event.shiftKey ? 10 : 1;
     const [dx, dy] =
       {
@@ -159,6 +178,8 @@ export function handle(node, { axis = "x", label, to, by }) {
         ArrowDown: [0, -step],
         PageUp: [10, 10],
         PageDown: [-10, -10],
+        Home: [-Infinity, 0],
+        End: [Infinity, 0],
       }[event.key] ?? [];
     if (dx === undefined) return;
     event.preventDefault();
