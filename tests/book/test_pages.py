@@ -62,6 +62,21 @@ def test_axe_finds_nothing_while_figures_are_still(opened, figures):
             assert violations(page, within="[data-figure]", rules=rules) == []
 
 
+PREVENTED = """() => [...document.querySelectorAll("[data-figure] :is(button, input, [tabindex])")].flatMap(
+    (one) => ["ArrowLeft", "ArrowUp", "0", "Backspace", "PageDown", "Escape"].filter((key) =>
+        (one.focus(), !one.dispatchEvent(new KeyboardEvent("keydown",
+            { key, altKey: true, bubbles: true, cancelable: true })))))"""
+
+
+@pytest.mark.parametrize("figure", ["backprop", "convolution", "downhill", "draw", "hinge", "templates"])
+def test_going_through_a_figure_by_keys_is_silent_and_shortcuts_are_left_to_the_browser(live, figure):
+    page = live(figure)
+    assert page.evaluate(PREVENTED) == []
+    page.wait_for_timeout(400)  # what is said is said after a quarter of a second
+    [said] = page.get_by_role("status").all()
+    assert said.text_content() == ""
+
+
 def test_axe_sees_one_word_of_each_kind(visit):
     page = visit("chapters/03-hinge-loss")
     assert violations(page, rules=CONTRAST) == violations(page) == []  # now no text is new

@@ -58,12 +58,18 @@ export function onTheme(redraw) {
   new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 }
 
-/** A line that a screen reader speaks when it changes: const say = speaker(place); say("Loss 2.9"). */
-export function speaker(parent) {
+/**
+ * A line that a screen reader speaks when it changes: const say = speaker(place); say("Loss 2.9"). What was said
+ * last is not said again. Without `last` the first words are not spoken: a figure has only come into sight.
+ */
+export function speaker(parent, last) {
   const line = element("p", { class: "figure-said", role: "status", "aria-live": "polite" });
   parent.append(line);
   let timer;
   return (text) => {
+    const known = text === (last ?? text);
+    last = text;
+    if (known) return;
     clearTimeout(timer); // while a handle is dragged, only where it ends is spoken
     timer = setTimeout(() => {
       line.textContent = text;
@@ -73,7 +79,7 @@ export function speaker(parent) {
 
 /** A labelled slider of the browser's: slider({ label, min, max, step, value, text: v => "…", oninput }). */
 export function slider({ label, min, max, step, value, text = String, oninput }) {
-  const output = element("output", {}, text(value));
+  const output = element("output", { "aria-hidden": "true" }, text(value)); // the input says it
   const input = element("input", { type: "range", min, max, step, value, "aria-valuetext": text(value) });
   const show = () => {
     output.textContent = text(input.valueAsNumber);

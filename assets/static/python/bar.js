@@ -62,6 +62,7 @@ export class Bar {
 
   runs(cell) {
     this.status.textContent = `${cell.name} runs …`;
+    this.page.say(""); // so that what comes of it is said, even if it is the same as before
   }
 
   ran(cell, how, output) {
