@@ -42,10 +42,22 @@ export function scale([from, to], [start, end]) {
   return forward;
 }
 
-/** How wide to make a drawing's viewBox so that its letters have the size of the page's: 270 to 640. */
-export function drawingWidth(place) {
-  const style = getComputedStyle(place);
-  return clamp(place.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight), 270, 640);
+/**
+ * Call draw(width) now, and anew when the place is much wider or narrower, as on a phone that was turned. A
+ * drawing's viewBox of this width, 270 to 640, gives its letters the size of the page's.
+ */
+export function onWidth(place, draw) {
+  let drawn;
+  const look = () => {
+    const style = getComputedStyle(place);
+    const inside = place.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    const width = clamp(inside, 270, 640);
+    if (width > 0.8 * drawn && width < 1.25 * drawn) return;
+    drawn = width;
+    draw(width);
+  };
+  look();
+  addEventListener("resize", look);
 }
 
 /** A colour of the page as it is now, light or dark: colour("text-base"), colour("primary"). */
