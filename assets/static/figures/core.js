@@ -164,7 +164,7 @@ export function onKeys(node, press) {
  * Let an SVG element be moved by mouse, touch and keys along one axis ("x" or "y") or both ("xy").
  * Screen readers and speech control find a slider. `to(point)` is called with the place in the
  * units of the drawing's viewBox; `by(dx, dy)` with whole steps, for the arrow keys (ten with Shift or
- * PageUp/PageDown, without end with Home and End; up and right count up). The caller keeps aria-valuenow and -valuetext true.
+ * PageUp/PageDown, all with Home and End; up and right count up). The caller keeps aria-valuenow and -valuetext true.
  */
 export function handle(node, { axis = "x", label, to, by }) {
   fill(
