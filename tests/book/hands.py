@@ -14,13 +14,13 @@ def at(place, *shares):
     return [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in shares]
 
 
-def drag(page, *points):
+def drag(page, *points, button="left"):
     """Press the mouse at the first point of the window, and let it go at the last."""
     for i, point in enumerate(points):
         page.mouse.move(*point, steps=6)
         if i == 0:
-            page.mouse.down()
-    page.mouse.up()
+            page.mouse.down(button=button)
+    page.mouse.up(button=button)
 
 
 def fingers(page):

@@ -73,15 +73,13 @@ def test_keys_and_slider_step_back_and_forth(page):
     assert page.get_by_role("button", name="back").is_disabled()
 
 
-def test_arrow_keys_step_from_a_button_too_and_the_focus_is_never_lost(page):
+def test_arrow_keys_step_from_a_button_too_and_the_last_step_keeps_the_focus(page):
     page.get_by_role("button", name="next").focus()
     for _ in range(16):
         page.keyboard.press("ArrowRight")
-    page.keyboard.press("Enter")
-    assert page.locator(".backprop-title").inner_text().startswith("17. ")
-    assert page.evaluate("document.activeElement.textContent") == "◀ back"
-    for _ in range(17):
+    for _ in range(3):
         page.keyboard.press("Enter")
+        assert page.locator(".backprop-title").inner_text().startswith("17. ")
     assert page.evaluate("document.activeElement.textContent") == "next ▶"
 
 

@@ -302,6 +302,12 @@ def test_each_kernel_is_one_click_away(page):
     np.testing.assert_allclose(weights(page), learned()[15][1:4, 1:4], atol=1e-6)
     press(page, "Learned kernel 2")
     assert page.get_by_label("5 × 5").is_checked()
+    page.emulate_media(forced_colors="active")
+    looks = [page.get_by_label(f"Learned kernel {i}", exact=True).evaluate(
+        "one => (one.blur(), [getComputedStyle(one).outlineStyle, getComputedStyle(one).backgroundColor])")
+        for i in (2, 3)]
+    assert looks[0][0] == looks[1][0] == "none"  # it does not look as if it had the focus
+    assert looks[0][1] != looks[1][1]
 
 
 def test_a_map_that_is_half_full_stays_so_with_a_larger_kernel(page):

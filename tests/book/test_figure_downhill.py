@@ -64,13 +64,12 @@ def test_the_rate_that_is_shown_is_the_rate_that_is_used(module):
 def test_after_the_last_step_the_buttons_rest_and_the_focus_stays(page):
     set_rate(page, 0.001)
     page.get_by_role("button", name="Run").focus()
-    page.keyboard.press("Enter")
-    assert "After 200 steps" in said(page)
+    for _ in range(2):
+        page.keyboard.press("Enter")
+        assert "After 200 steps" in said(page)
     assert violations(page, "[data-figure]") == []
     assert page.get_by_role("button", name="Step", exact=True).is_disabled()
-    assert page.evaluate("document.activeElement.textContent") == "Back to the start"
-    page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.textContent") == "Step"
+    assert page.evaluate("document.activeElement.textContent") == "Run"
 
 
 def test_what_a_rate_does_is_said(page):

@@ -113,10 +113,16 @@ def test_a_digit_drawn_with_keys_is_read_spoken_and_cleared(page):
     assert page.locator(ANSWER).inner_text() == "This is a 4."
     page.keyboard.press("Delete")
     assert page.locator(ANSWER).inner_text() == "Draw a digit here."
+    for key in ("Space", "Space", *["ArrowUp"] * 20):
+        page.keyboard.down(key)  # held: the space bar counts once
+    assert page.locator(ANSWER).inner_text() == "This is a 1."
+    page.get_by_role("button", name="Clear").evaluate("one => one.click()")  # the pad keeps the focus
+    page.keyboard.press("ArrowDown")
+    assert page.locator(ANSWER).inner_text() == "Draw a digit here."
     page.keyboard.press("7")
     page.get_by_role("button", name="Clear").focus()
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.className") == "draw-pad"  # the button went pale
+    assert page.evaluate("document.activeElement.textContent") == "Clear"  # though it went pale
 
 
 def test_hidden_nodes_show_their_weights_to_mouse_and_keys(page):
@@ -184,7 +190,15 @@ def test_arrows_push_what_both_networks_read(page, network, convolution):
     assert violations(page, "[data-figure]") == []
     press(page, "Back to the middle")
     np.testing.assert_array_equal(seen(page), still)
-    assert page.evaluate("document.activeElement.className") == "draw-seen"  # the button went pale
+    assert page.evaluate("document.activeElement.ariaLabel") == "Back to the middle"  # though it went pale
+
+
+def test_bars_keep_their_colours_where_the_system_sets_all_others(page):
+    page.emulate_media(forced_colors="active")
+    for part in (".draw-swatch", ".draw-bar:first-child .draw-fill"):
+        colours = page.locator(part).evaluate_all(
+            "all => new Set(all.map((one) => getComputedStyle(one).backgroundColor)).size")
+        assert colours == 2, part
 
 
 def test_one_sees_which_network_holds(page):
@@ -355,8 +369,8 @@ def test_a_second_finger_leaves_the_stroke_whole(phone):
     send("touchStart", stroke[0])
     send("touchMove", stroke[1])
     send("touchStart", stroke[1], second)
-    for first in stroke[2:]:
-        send("touchMove", first, second)
+    for n, first in enumerate(stroke[2:], start=1):
+        send("touchMove", first, (second[0], second[1] - 4 * n))
     send("touchEnd")
     assert phone.locator(ANSWER).inner_text() == "This is a 1."
     phone.get_by_role("button", name="Undo").click()

@@ -61,6 +61,16 @@ def test_a_score_is_dragged_with_the_mouse(page):
     assert np.array_equal(scores[:2], SCORES[:2])
 
 
+def test_a_press_does_not_scroll_and_the_right_button_does_not_drag(page):
+    [(x, y)] = at(handle(page, "cat", "cat").locator(".hinge-dot"), (0.5, 0.5))
+    page.set_viewport_size({"width": 1280, "height": round(y) + 4})  # half of it is out of sight
+    before = page.evaluate("scrollY")
+    drag(page, (x, y), (x + 60, y), button="right")
+    assert np.array_equal(state(page)[0], SCORES)
+    drag(page, (x, y), (x + 60, y))
+    assert state(page)[0][0, 0] > 4 and page.evaluate("scrollY") == before
+
+
 def test_a_score_is_moved_by_keys_as_far_as_the_line_goes_and_the_result_is_spoken(page):
     handle(page, "cat", "cat").focus()
     for key in ["PageUp", "PageUp", "ArrowRight", "ArrowUp", "Shift+ArrowRight", "ArrowLeft"]:
@@ -71,9 +81,12 @@ def test_a_score_is_moved_by_keys_as_far_as_the_line_goes_and_the_result_is_spok
     press(page, "Back to the article's scores")
     assert state(page)[3] == 5.27
     handle(page, "car", "car").focus()
-    for _ in range(5):
-        page.keyboard.press("Shift+ArrowRight")
-    assert agrees_with_the_library(page)[1, 1] == 8
+    for key, score in (("Home", -5), ("End", 8)):
+        page.keyboard.press(key)
+        assert agrees_with_the_library(page)[1, 1] == score
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "none"
+    ring = page.locator(".figure-handle:focus-visible .hinge-reach")  # is what shows the focus
+    assert ring.evaluate("one => getComputedStyle(one).strokeWidth") == "3px"
 
 
 def test_a_margin_that_is_just_met_costs_nothing_and_has_no_slope(module):

@@ -63,6 +63,36 @@ def test_axe_finds_nothing_while_figures_are_still(opened, figures):
             assert violations(page, within="[data-figure]", rules=rules) == []
 
 
+PREVENTED = """() => [...document.querySelectorAll("[data-figure] :is(button, input, [tabindex])")].flatMap(
+    (one) => ["ArrowLeft", "ArrowUp", "0", "Backspace", "PageDown", "Escape"].filter((key) =>
+        (one.focus(), !one.dispatchEvent(new KeyboardEvent("keydown",
+            { key, altKey: true, bubbles: true, cancelable: true })))))"""
+
+
+@pytest.mark.parametrize("figure", ["backprop", "convolution", "downhill", "draw", "hinge", "templates"])
+def test_going_through_a_figure_by_keys_is_silent_and_shortcuts_are_left_to_the_browser(live, figure):
+    page = live(figure)
+    assert page.evaluate(PREVENTED) == []
+    page.wait_for_timeout(400)  # what is said is said after a quarter of a second
+    [said] = page.get_by_role("status").all()
+    assert said.text_content() == ""
+
+
+@pytest.mark.parametrize("figure, part", [("backprop", "input"), ("downhill", ".figure-handle"),
+                                          ("hinge", ".figure-handle"), ("templates", "input")])
+def test_a_drawing_on_a_phone_that_is_turned_keeps_its_letters_and_what_the_reader_did(live, figure, part):
+    page = live(figure, width=667, height=375)
+    letters = """() => Math.min(...[...document.querySelectorAll("[data-figure] svg text")].map(
+        (one) => parseFloat(getComputedStyle(one).fontSize) * one.getScreenCTM().a))"""
+    moved = "document.activeElement.getAttribute('aria-valuetext')"
+    page.locator(f"[data-figure] {part}").first.press("ArrowRight")
+    before, size = page.evaluate(moved), page.evaluate(letters)
+    page.set_viewport_size({"width": 375, "height": 667})
+    page.wait_for_function(f"({letters})() > 12")
+    assert size < 14.1 and page.evaluate(moved) == before
+    assert violations(page, "[data-figure]") == []
+
+
 def test_axe_sees_one_word_of_each_kind(visit):
     page = visit("chapters/03-hinge-loss")
     assert violations(page, rules=CONTRAST) == violations(page) == []  # now no text is new

@@ -203,6 +203,24 @@ def test_what_is_printed_shows_while_the_cell_runs(tab):
     assert tab.shows(5) == "first\nsecond"
 
 
+def test_a_cell_that_was_changed_while_it_ran_runs_again(tab):
+    tab.run(5, "import time\ntime.sleep(1)\n'old'", wait=False)
+    tab.cell(5).locator(".python-status", has_text="runs").wait_for()
+    for code in ("'newer'", "'newest'"):
+        tab.run(5, code, wait=False)
+    tab.cell(5).locator(".python-output", has_text="newest").wait_for()
+    tab.wait(5)
+    assert tab.shows(5) == "'newest'"
+
+
+def test_what_a_cell_gives_is_said_each_time(tab):
+    said = tab.page.locator(".bd-article > .figure-said")
+    for _ in range(2):
+        tab.run(5, "1 + 1")
+        said.filter(has_text="Cell 5 has run. 2").wait_for()
+        said.evaluate("one => { one.textContent = ''; }")
+
+
 def test_the_digits_say_which_they_are(tab):
     tab.run(5, "from mnistlib import load_digits, load_mnist\nsome = load_digits()\nload_mnist().name")
     assert re.match("(MNIST|Sample in place of MNIST), in this page .* training and .* test", tab.shows(5))
@@ -246,14 +264,19 @@ def test_axe_finds_nothing_in_a_page_in_use_and_it_fits_a_small_phone(tab, theme
 
 
 def test_an_endless_loop_is_stopped_and_what_was_lost_is_offered(tab):
+    stop = tab.page.get_by_role("button", name="Stop", exact=True)
+    stop.press("Enter")
+    assert tab.page.evaluate("python.session.state") == "ready"  # there was nothing to stop
     tab.run(6, "while True: pass", wait=False)
     tab.wait_until("running")
-    tab.page.get_by_role("button", name="Stop", exact=True).click()
+    stop.press("Enter")
+    assert tab.page.evaluate("document.activeElement.textContent") == "Stop"
     said = tab.page.locator(".python-bar").inner_text()
     assert "What the cells had computed is gone" in said
     assert tab.page.evaluate("python.cells.every(one => one.ran === null)")
     tab.write(6, "round(float(np.exp(0)), 1)")
-    tab.page.get_by_role("button", name="Run to Cell 6", exact=True).click()
+    tab.page.get_by_role("button", name="Run to Cell 6", exact=True).press("Enter")
+    assert tab.page.evaluate("document.activeElement.className") == "python-state"  # the button has gone
     tab.wait(6)
     assert tab.shows(6) == "1.0" and tab.page.locator(".python-runs").count() == 0
 
@@ -300,6 +323,18 @@ def test_a_file_that_is_missing_or_damaged_is_named(browser, site, there, file, 
     assert said in told and "read as before" in told
     assert page.locator("figure img").first.is_visible()
     context.close()
+
+
+def test_it_works_where_pages_may_keep_nothing(browser, site, there):
+    page = browser.new_page()
+    page.add_init_script("Object.defineProperty(window, 'localStorage', { get() { throw Error('no'); } })")
+    page.route("**/python/worker.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    page.goto(f"{site}/{NAME}.html")
+    page.get_by_role("button", name="Run this page").click()
+    page.get_by_label("Code of Cell 2", exact=True).fill("1 + 1")
+    page.get_by_role("button", name="Reset cell, Cell 2").click()
+    assert page.get_by_label("Code of Cell 2", exact=True).input_value() != "1 + 1"
+    page.close()
 
 
 @pytest.mark.parametrize("without", ["WebAssembly", "Worker"])

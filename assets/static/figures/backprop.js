@@ -1,16 +1,5 @@
 // The 2-2-2 network of chapters 7 and 8, one arrow at a time.
-import {
-  button,
-  clamp,
-  div,
-  drawingWidth,
-  element,
-  keepFocus,
-  number,
-  slider,
-  speaker,
-  svg,
-} from "./core.js";
+import { allow, button, clamp, div, element, number, onKeys, onWidth, slider, speaker, svg } from "./core.js";
 
 export const X = [1, 0.5],
   TARGET = [1, 0];
@@ -107,12 +96,19 @@ const key = (part) => part.join("-");
 const nodeOf = { hidden: "hidden", output: "output", deltaOutput: "output", deltaHidden: "hidden" };
 
 export function start(place) {
-  new Backprop(place).show();
+  const figure = new Backprop(place);
+  onWidth(place, (width) => figure.draw(width));
 }
 
 class Backprop {
   steps = allSteps();
   now = 0; // how many steps have been taken
+  network = element("div", {
+    class: "backprop-network",
+    tabindex: 0,
+    role: "group",
+    "aria-label": "The network. Arrow keys step.",
+  });
   title = element("p", { class: "backprop-title" });
   formula = element("p", { class: "backprop-formula" });
   back = button("◀ back", () => this.go(this.now - 1));
@@ -120,18 +116,6 @@ class Backprop {
 
   constructor(place) {
     const { steps } = this;
-    this.place = place;
-    this.picture = new Picture(drawingWidth(place));
-    const network = element(
-      "div",
-      {
-        class: this.picture.tall ? "backprop-network tall" : "backprop-network",
-        tabindex: 0,
-        role: "group",
-        "aria-label": "The network. Arrow keys step.",
-      },
-      this.picture.drawing,
-    );
     this.control = slider({
       label: "step",
       min: 0,
@@ -153,7 +137,7 @@ class Backprop {
       ),
     );
     place.replaceChildren(
-      network,
+      this.network,
       this.title,
       this.formula,
       div("figure-controls", this.back, this.next, this.control),
@@ -165,7 +149,14 @@ class Backprop {
       ),
     );
     this.say = speaker(place);
-    place.addEventListener("keydown", (event) => this.press(event));
+    onKeys(place, (event) => this.press(event));
+  }
+
+  draw(width) {
+    this.picture = new Picture(width);
+    this.network.classList.toggle("tall", this.picture.tall);
+    this.network.replaceChildren(this.picture.drawing);
+    this.show();
   }
 
   go(n) {
@@ -176,7 +167,7 @@ class Backprop {
 
   press(event) {
     const way = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!way || event.target === this.control.input || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (!way || event.target === this.control.input) return;
     event.preventDefault();
     this.go(this.now + way);
   }
@@ -192,9 +183,8 @@ class Backprop {
     this.list.forEach((one, i) =>
       i + 1 === now ? one.setAttribute("aria-current", "step") : one.removeAttribute("aria-current"),
     );
-    back.disabled = now === 0;
-    next.disabled = now === steps.length;
-    keepFocus(this.place, now ? back : next);
+    allow(back, now > 0);
+    allow(next, now < steps.length);
     this.say(`${title.textContent} ${formula.textContent}`);
   }
 }

@@ -1,5 +1,17 @@
 // A kernel slides over a drawing and fills its feature map, one unit at a time or all at once.
-import { button, choice, clamp, colour, div, element, number, onTheme, speaker } from "./core.js";
+import {
+  button,
+  choice,
+  clamp,
+  colour,
+  div,
+  element,
+  number,
+  onDrag,
+  onKeys,
+  onTheme,
+  speaker,
+} from "./core.js";
 import {
   featureMap,
   hundredths,
@@ -300,9 +312,9 @@ class Fields {
         step: "any",
         "aria-label": `Weight in row ${Math.floor(i / k)}, column ${i % k}`,
         oninput: () => this.set(i, input.valueAsNumber),
-        onkeydown: (event) => this.press(event, i),
         onblur: () => this.write(i),
       });
+      onKeys(input, (event) => this.press(event, i));
       return { input, pixel: element("span", {}) };
     });
     this.grid.style.setProperty("--side", k);
@@ -356,16 +368,9 @@ class FeatureMap {
   constructor(chose) {
     const { canvas } = this;
     this.chose = chose;
-    canvas.addEventListener("pointerdown", (event) => {
-      event.preventDefault();
-      canvas.focus({ preventScroll: true });
-      canvas.setPointerCapture(event.pointerId);
-      this.point(event);
-    });
-    canvas.addEventListener("pointermove", (event) => {
-      if (canvas.hasPointerCapture(event.pointerId)) this.point(event);
-    });
-    canvas.addEventListener("keydown", (event) => this.press(event));
+    const point = (event) => this.point(event);
+    onDrag(canvas, point, point);
+    onKeys(canvas, (event) => this.press(event));
   }
 
   choose(row, column) {
@@ -374,6 +379,7 @@ class FeatureMap {
   }
 
   point(event) {
+    this.canvas.focus({ preventScroll: true });
     const box = this.canvas.getBoundingClientRect();
     this.choose(
       Math.floor(((event.clientY - box.top) / box.height) * this.side),

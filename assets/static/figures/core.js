@@ -42,10 +42,22 @@ export function scale([from, to], [start, end]) {
   return forward;
 }
 
-/** How wide to make a drawing's viewBox so that its letters have the size of the page's: 270 to 640. */
-export function drawingWidth(place) {
-  const style = getComputedStyle(place);
-  return clamp(place.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight), 270, 640);
+/**
+ * Call draw(width) now, and anew when the place is much wider or narrower, as on a phone that was turned. A
+ * drawing's viewBox of this width, 270 to 640, gives its letters the size of the page's.
+ */
+export function onWidth(place, draw) {
+  let drawn;
+  const look = () => {
+    const style = getComputedStyle(place);
+    const inside = place.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    const width = clamp(inside, 270, 640);
+    if (width > 0.8 * drawn && width < 1.25 * drawn) return;
+    drawn = width;
+    draw(width);
+  };
+  look();
+  addEventListener("resize", look);
 }
 
 /** A colour of the page as it is now, light or dark: colour("text-base"), colour("primary"). */
@@ -58,12 +70,18 @@ export function onTheme(redraw) {
   new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 }
 
-/** A line that a screen reader speaks when it changes: const say = speaker(place); say("Loss 2.9"). */
-export function speaker(parent) {
+/**
+ * A line that a screen reader speaks when it changes: const say = speaker(place); say("Loss 2.9"). What was said
+ * last is not said again. Without `last` the first words are not spoken: a figure has only come into sight.
+ */
+export function speaker(parent, last) {
   const line = element("p", { class: "figure-said", role: "status", "aria-live": "polite" });
   parent.append(line);
   let timer;
   return (text) => {
+    const known = text === (last ?? text);
+    last = text;
+    if (known) return;
     clearTimeout(timer); // while a handle is dragged, only where it ends is spoken
     timer = setTimeout(() => {
       line.textContent = text;
@@ -73,7 +91,7 @@ export function speaker(parent) {
 
 /** A labelled slider of the browser's: slider({ label, min, max, step, value, text: v => "…", oninput }). */
 export function slider({ label, min, max, step, value, text = String, oninput }) {
-  const output = element("output", {}, text(value));
+  const output = element("output", { "aria-hidden": "true" }, text(value)); // the input says it
   const input = element("input", { type: "range", min, max, step, value, "aria-valuetext": text(value) });
   const show = () => {
     output.textContent = text(input.valueAsNumber);
@@ -94,7 +112,13 @@ export function slider({ label, min, max, step, value, text = String, oninput })
 
 /** A button. */
 export function button(text, onclick, attributes = {}) {
-  return element("button", { type: "button", class: "figure-button", onclick, ...attributes }, text);
+  const press = ({ currentTarget }) => currentTarget.getAttribute("aria-disabled") === "true" || onclick();
+  return element("button", { type: "button", class: "figure-button", onclick: press, ...attributes }, text);
+}
+
+/** Let a button be pressed, or not. By `disabled` it would lose the focus, and who goes by keys their place. */
+export function allow(one, possible) {
+  one.setAttribute("aria-disabled", !possible);
 }
 
 /** A choice of one among a few: choice({ label, name, options: { bowl: "a long bowl", … }, value, onchange }). */
@@ -115,19 +139,32 @@ export function choice({ label, name, options, value, onchange }) {
 }
 
 /**
- * Call when buttons may have been disabled: if one of them had the focus, `instead` gets it. Without the
- * focus, who goes by keys would start again at the page's top.
+ * Call begin(event) where the first finger, a pen or the mouse's left button is put down on a node, and
+ * goOn(event) as that one moves on.
  */
-export function keepFocus(place, instead) {
-  const focused = document.activeElement;
-  if (focused?.disabled && place.contains(focused)) instead.focus({ preventScroll: true });
+export function onDrag(node, begin, goOn) {
+  node.addEventListener("pointerdown", (event) => {
+    event.preventDefault();
+    if (!event.isPrimary || event.button !== 0) return;
+    node.setPointerCapture(event.pointerId);
+    begin(event);
+  });
+  node.addEventListener("pointermove", (event) => {
+    // A second finger has the capture, too: every finger has it where it was put down.
+    if (event.isPrimary && node.hasPointerCapture(event.pointerId)) goOn(event);
+  });
+}
+
+/** Call press(event) for keys, but not for the browser's own shortcuts, such as Alt+← for the page before. */
+export function onKeys(node, press) {
+  node.addEventListener("keydown", (event) => event.ctrlKey || event.altKey || event.metaKey || press(event));
 }
 
 /**
  * Let an SVG element be moved by mouse, touch and keys along one axis ("x" or "y") or both ("xy").
- * Screen readers and speech control find a slider. `to(point, event)` is called with the place in the
+ * Screen readers and speech control find a slider. `to(point)` is called with the place in the
  * units of the drawing's viewBox; `by(dx, dy)` with whole steps, for the arrow keys (ten with Shift or
- * PageUp/PageDown; up and right count up). The caller keeps aria-valuenow and -valuetext true.
+ * PageUp/PageDown, all with Home and End; up and right count up). The caller keeps aria-valuenow and -valuetext true.
  */
 export function handle(node, { axis = "x", label, to, by }) {
   fill(
@@ -144,15 +181,12 @@ export function handle(node, { axis = "x", label, to, by }) {
   const drawing = node.ownerSVGElement ?? node;
   const place = (event) =>
     new DOMPoint(event.clientX, event.clientY).matrixTransform(drawing.getScreenCTM().inverse());
-  node.addEventListener("pointerdown", (event) => {
-    event.preventDefault();
-    node.focus();
-    node.setPointerCapture(event.pointerId);
-  });
-  node.addEventListener("pointermove", (event) => {
-    if (node.hasPointerCapture(event.pointerId)) to(place(event), event);
-  });
-  node.addEventListener("keydown", (event) => {
+  onDrag(
+    node,
+    () => node.focus({ preventScroll: true }),
+    (event) => to(place(event)),
+  );
+  onKeys(node, (event) => {
     const step = event.shiftKey ? 10 : 1;
     const [dx, dy] =
       {
@@ -162,6 +196,8 @@ export function handle(node, { axis = "x", label, to, by }) {
         ArrowDown: [0, -step],
         PageUp: [10, 10],
         PageDown: [-10, -10],
+        Home: [-Infinity, 0],
+        End: [Infinity, 0],
       }[event.key] ?? [];
     if (dx === undefined) return;
     event.preventDefault();

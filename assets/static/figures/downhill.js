@@ -1,14 +1,14 @@
 // Gradient descent on a loss with two parameters: a start to drag, a learning rate to choose.
 import {
+  allow,
   button,
   choice,
   clamp,
   div,
-  drawingWidth,
   element,
   handle,
-  keepFocus,
   number,
+  onWidth,
   scale,
   slider,
   speaker,
@@ -91,13 +91,16 @@ function verdict(factor) {
 }
 
 export function start(place) {
-  new Downhill(place).choose("bowl");
+  const figure = new Downhill(place);
+  onWidth(place, (width) => figure.draw(width));
 }
 
 class Downhill {
   rate = 0.05;
+  surface = SURFACES.bowl;
+  points = [SURFACES.bowl.start];
   timer = null;
-  contours = svg("g", {});
+  ground = svg("g", {});
   path = svg("polyline", { class: "downhill-path" });
   dots = svg("g", {});
   grip = svg(
@@ -108,17 +111,19 @@ class Downhill {
   );
   text = element("p", { class: "downhill-words" });
   rule = element("p", { class: "downhill-limit" });
+  map = svg(
+    "svg",
+    { class: "downhill-map", role: "group", "aria-label": "The loss from above, as contour lines" },
+    this.ground,
+    svg("g", { "clip-path": "url(#downhill-frame)" }, this.path, this.dots),
+    this.grip,
+  );
+  curve = svg("svg", { role: "img" });
   once = button("Step", () => this.walk());
   run = button("Run", () => (this.timer ? this.pause() : this.go()));
   back = button("Back to the start", () => this.begin(this.points[0]));
 
   constructor(place) {
-    this.place = place;
-    this.width = drawingWidth(place);
-    this.height = this.width * 0.6;
-    this.x = scale(RANGE[0], [0, this.width]);
-    this.y = scale(RANGE[1], [this.height, 0]);
-    this.curve = svg("svg", { viewBox: `0 0 ${this.width} 110`, role: "img" });
     const kinds = choice({
       label: "Surface",
       name: "downhill-kind",
@@ -140,7 +145,7 @@ class Downhill {
     });
     place.replaceChildren(
       kinds,
-      this.map(),
+      this.map,
       div("figure-controls", rates),
       div("figure-controls", this.once, this.run, this.back),
       this.text,
@@ -158,35 +163,31 @@ class Downhill {
     this.grip.setAttribute("aria-valuemax", RANGE[0][1]);
   }
 
-  /** The loss from above: its contours, the walk, and the start that can be dragged. */
-  map() {
-    const { width, height } = this;
-    return svg(
-      "svg",
-      {
-        viewBox: `0 0 ${width} ${height}`,
-        class: "downhill-map",
-        role: "group",
-        "aria-label": "The loss from above, as contour lines",
-      },
+  /** Draw the loss from above, and on it the walk. */
+  draw(width) {
+    const { surface, ground } = this;
+    const height = width * 0.6;
+    const [x, y] = [scale(RANGE[0], [0, width]), scale(RANGE[1], [height, 0])];
+    Object.assign(this, { width, x, y });
+    this.map.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    this.curve.setAttribute("viewBox", `0 0 ${width} 110`);
+    ground.replaceChildren(
       svg("clipPath", { id: "downhill-frame" }, svg("rect", { width, height })),
-      this.contours,
+      ...surface.levels.map((level) =>
+        svg("path", { class: "downhill-contour", d: contour(surface.loss, level, x, y) }),
+      ),
       svg("text", { x: width - 14, y: height / 2 - 6 }, "x"),
       svg("text", { x: width / 2 + 8, y: 18 }, "y"),
       svg("path", { class: "downhill-axis", d: `M0 ${height / 2}H${width}M${width / 2} 0V${height}` }),
-      svg("g", { "clip-path": "url(#downhill-frame)" }, this.path, this.dots),
-      this.grip,
     );
+    this.show();
   }
 
   choose(kind) {
+    this.pause();
     this.surface = SURFACES[kind];
-    this.contours.replaceChildren(
-      ...this.surface.levels.map((level) =>
-        svg("path", { class: "downhill-contour", d: contour(this.surface.loss, level, this.x, this.y) }),
-      ),
-    );
-    this.begin([...this.surface.start]);
+    this.points = [this.surface.start];
+    this.draw(this.width);
   }
 
   /** A new walk from this point. */
@@ -249,9 +250,8 @@ class Downhill {
     grip.setAttribute("aria-valuetext", `${number(points[0][0], 2)}, ${number(points[0][1], 2)}`);
     text.textContent = words(surface, points);
     this.rule.textContent = limit(surface, rate);
-    once.disabled = run.disabled = this.spent();
-    back.disabled = points.length === 1;
-    keepFocus(this.place, back.disabled ? once : back);
+    for (const one of [once, run]) allow(one, !this.spent());
+    allow(back, points.length > 1);
     paintCurve(this.curve, points.map(surface.loss), this.width);
     this.say(text.textContent);
   }

@@ -1,5 +1,5 @@
 // Draw a digit: two networks read it while it is drawn, and when it is pushed about.
-import { button, choice, div, element, keepFocus, number, onTheme, paintSquares, speaker } from "./core.js";
+import { allow, button, choice, div, element, number, onTheme, paintSquares, speaker } from "./core.js";
 import * as convolution from "./convnet.js";
 import convolutionStored from "./convolution_network.js";
 import { Maps, Units } from "./inside.js";
@@ -51,7 +51,6 @@ class Draw {
   clear = button("Clear", () => this.pad.set([]));
 
   constructor(place) {
-    this.place = place;
     this.pad = new Pad({
       began: () => {
         this.inside.chosen = null;
@@ -160,8 +159,7 @@ class Draw {
     this.bars.forEach((one, k) =>
       networks.forEach((_, i) => one.set(i, outputs ? outputs[i][k] : 0, readings?.[i].digit === k)),
     );
-    this.undo.disabled = this.clear.disabled = this.pad.strokes.length === 0;
-    keepFocus(this.place, this.pad.canvas);
+    for (const one of [this.undo, this.clear]) allow(one, this.pad.strokes.length > 0);
     this.pad.paint();
     for (const { inside: one } of networks) one.canvas.hidden = one !== inside;
     inside.paint();

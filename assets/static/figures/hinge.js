@@ -1,17 +1,5 @@
 // The hinge loss of three images: scores to drag, every term and slope written out.
-import {
-  button,
-  clamp,
-  div,
-  drawingWidth,
-  element,
-  handle,
-  number,
-  scale,
-  slider,
-  speaker,
-  svg,
-} from "./core.js";
+import { button, clamp, div, element, handle, number, onWidth, scale, slider, speaker, svg } from "./core.js";
 
 export const NAMES = ["cat", "car", "frog"];
 export const START = [
@@ -44,10 +32,9 @@ export function meanLoss(all, margin) {
 export function start(place) {
   let scores = START.map((row) => [...row]);
   let margin = 1;
-  const width = drawingWidth(place);
   const rows = NAMES.map(
     (_, i) =>
-      new Row(i, width, (j, value) => {
+      new Row(i, (j, value) => {
         scores[i][j] = clamp(Math.round(value * 10) / 10, LOW, HIGH);
         update(i);
       }),
@@ -86,29 +73,25 @@ export function start(place) {
       `${moved === undefined ? "" : `${NAMES[moved]} image: loss ${number(found[moved].loss, 1)}. `}Mean loss ${mean}.`,
     );
   }
-  update();
+  onWidth(place, (width) => {
+    for (const row of rows) row.draw(width);
+    update();
+  });
 }
 
 /** One image: a line of scores with three handles, and its sum beneath. */
 class Row {
-  constructor(i, width, move) {
-    const x = scale([LOW, HIGH], [24, width - 24]);
-    Object.assign(this, { i, x, width });
+  axis = svg("g", {});
+
+  constructor(i, move) {
+    this.i = i;
     this.zone = svg("rect", { class: "hinge-zone", y: LINE - 24, height: 48 });
     this.drawing = svg(
       "svg",
-      { viewBox: `0 0 ${width} ${HEIGHT}`, role: "group", "aria-label": `Scores of the ${NAMES[i]} image` },
+      { role: "group", "aria-label": `Scores of the ${NAMES[i]} image` },
       this.zone,
-      svg("line", { class: "hinge-axis", x1: x(LOW), x2: x(HIGH), y1: LINE, y2: LINE }),
+      this.axis,
     );
-    for (let tick = LOW + 1; tick < HIGH; tick++) {
-      this.drawing.append(
-        svg("line", { class: "hinge-axis", x1: x(tick), x2: x(tick), y1: LINE - 4, y2: LINE + 4 }),
-      );
-      if (tick % 2 === 0) {
-        this.drawing.append(svg("text", { x: x(tick), y: HEIGHT - 4, class: "hinge-tick" }, number(tick, 0)));
-      }
-    }
     this.arms = NAMES.map((_, j) =>
       svg("line", { class: "hinge-arm", y1: LINE, y2: LINE, stroke: `var(--figure-${j + 1})` }),
     );
@@ -123,6 +106,24 @@ class Row {
       this.terms,
       this.slopes,
     );
+  }
+
+  /** Draw the line of this width, on which `show` lays the scores. */
+  draw(width) {
+    const x = scale([LOW, HIGH], [24, width - 24]);
+    Object.assign(this, { x, width });
+    this.drawing.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
+    this.axis.replaceChildren(
+      svg("line", { class: "hinge-axis", x1: x(LOW), x2: x(HIGH), y1: LINE, y2: LINE }),
+    );
+    for (let tick = LOW + 1; tick < HIGH; tick++) {
+      this.axis.append(
+        svg("line", { class: "hinge-axis", x1: x(tick), x2: x(tick), y1: LINE - 4, y2: LINE + 4 }),
+      );
+      if (tick % 2 === 0) {
+        this.axis.append(svg("text", { x: x(tick), y: HEIGHT - 4, class: "hinge-tick" }, number(tick, 0)));
+      }
+    }
   }
 
   makeHandle(name, j, move) {

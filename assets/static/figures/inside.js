@@ -1,5 +1,5 @@
 // What is inside the two networks: hidden nodes, and maps of kernels. The reader points at one of them.
-import { clamp, colour, element, number, paintSquares } from "./core.js";
+import { clamp, colour, element, number, onKeys, paintSquares } from "./core.js";
 import { layers } from "./convnet.js";
 import { wih } from "./prepare.js";
 
@@ -25,7 +25,7 @@ class Squares {
       if (event.pointerType !== "touch") this.choose(null);
     });
     canvas.addEventListener("blur", () => this.choose(null));
-    canvas.addEventListener("keydown", (event) => this.press(event));
+    onKeys(canvas, (event) => this.press(event));
   }
 
   choose(j) {

@@ -1,5 +1,5 @@
 // A pad to draw a digit on, by mouse, finger, pen and keys.
-import { clamp, colour, element } from "./core.js";
+import { clamp, colour, element, onDrag, onKeys } from "./core.js";
 
 export const SIDE = 280; // pixels of the drawing, ten for each of the network's
 const BRUSH = 22;
@@ -40,9 +40,12 @@ export class Pad {
 
   constructor({ began, changed, left }) {
     Object.assign(this, { began, changed });
-    this.canvas.addEventListener("pointerdown", (event) => this.begin(event));
-    this.canvas.addEventListener("pointermove", (event) => this.goOn(event));
-    this.canvas.addEventListener("keydown", (event) => this.press(event));
+    onDrag(
+      this.canvas,
+      (event) => this.begin(event),
+      (event) => this.goOn(event),
+    );
+    onKeys(this.canvas, (event) => this.press(event));
     this.canvas.addEventListener("blur", () => {
       this.pen.shown = this.pen.down = false;
       left();
@@ -50,6 +53,7 @@ export class Pad {
   }
 
   set(strokes) {
+    this.pen.down = false;
     this.strokes = strokes;
     this.changed();
   }
@@ -97,16 +101,13 @@ export class Pad {
   }
 
   begin(event) {
-    event.preventDefault();
-    if (!event.isPrimary || event.button !== 0) return; // a second finger would tear the first one's stroke
     this.began();
-    this.canvas.setPointerCapture(event.pointerId);
-    this.pen.shown = this.pen.down = false;
+    this.pen.shown = false;
     this.set([...this.strokes, [this.at(event)]]);
   }
 
   goOn(event) {
-    if (!this.canvas.hasPointerCapture(event.pointerId) || !this.strokes.length) return;
+    if (!this.strokes.length) return; // it was cleared meanwhile
     for (const one of event.getCoalescedEvents?.() ?? [event]) this.strokes.at(-1).push(this.at(one));
     this.changed();
   }
@@ -122,8 +123,8 @@ export class Pad {
       pen.y = clamp(pen.y + way[1], 0, SIDE);
       if (pen.down) this.strokes.at(-1).push([pen.x, pen.y]);
     } else if (event.key === " ") {
-      pen.down = !pen.down;
-      if (pen.down) this.strokes.push([[pen.x, pen.y]]);
+      if (!event.repeat) pen.down = !pen.down;
+      if (pen.down && !event.repeat) this.strokes.push([[pen.x, pen.y]]);
     } else if (event.key === "Backspace") {
       pen.down = false;
       this.strokes.pop();

@@ -1,5 +1,5 @@
 // The picture that the networks see, pushed about by whole pixels: by buttons, arrow keys and dragging.
-import { button, clamp, div, element, keepFocus } from "./core.js";
+import { allow, button, clamp, div, element, onDrag, onKeys } from "./core.js";
 
 const REACH = 10; // pixels, of 28
 const WAYS = {
@@ -40,18 +40,20 @@ export class Push {
 
   constructor({ pushed }) {
     this.pushed = pushed;
-    this.box.addEventListener("keydown", (event) => this.press(event));
-    this.canvas.addEventListener("pointerdown", (event) => this.grip(event));
-    this.canvas.addEventListener("pointermove", (event) => this.drag(event));
+    onKeys(this.box, (event) => this.press(event));
+    onDrag(
+      this.canvas,
+      (event) => this.grip(event),
+      (event) => this.drag(event),
+    );
   }
 
   /** Let it be moved, or not; then it lies in the middle. */
   enable(possible) {
     this.possible = possible;
     if (!possible) this.x = this.y = 0;
-    for (const arrow of this.arrows) arrow.disabled = !possible;
-    this.back.disabled = !this.x && !this.y;
-    if (possible) keepFocus(this.box, this.canvas);
+    for (const arrow of this.arrows) allow(arrow, possible);
+    allow(this.back, this.x || this.y);
   }
 
   to(x, y) {
@@ -70,15 +72,11 @@ export class Push {
   }
 
   grip(event) {
-    event.preventDefault();
-    if (!event.isPrimary || event.button !== 0) return;
     this.canvas.focus({ preventScroll: true });
-    this.canvas.setPointerCapture(event.pointerId);
     this.gripped = { left: event.clientX, top: event.clientY, x: this.x, y: this.y };
   }
 
   drag(event) {
-    if (!this.canvas.hasPointerCapture(event.pointerId)) return;
     const { left, top, x, y } = this.gripped;
     const pixel = this.canvas.getBoundingClientRect().width / 28;
     this.to(x + Math.round((event.clientX - left) / pixel), y + Math.round((event.clientY - top) / pixel));

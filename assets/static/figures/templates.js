@@ -2,9 +2,9 @@
 import {
   choice,
   div,
-  drawingWidth,
   element,
   number,
+  onWidth,
   paintSquares,
   scale,
   slider,
@@ -55,8 +55,8 @@ export function start(place) {
   const pictures = Array.from({ length: 10 }, (_, k) =>
     element("canvas", { width: 28, height: 28, role: "img", "aria-label": `Template of the ${k}` }),
   );
-  const width = drawingWidth(place);
-  const chart = svg("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, role: "img" });
+  let width;
+  const chart = svg("svg", { role: "img" });
   const text = element("p", { class: "templates-words" });
   const control = slider({
     label: "λ",
@@ -95,11 +95,15 @@ export function start(place) {
   function show() {
     templates(chosen).forEach((values, k) => paintSquares(pictures[k], 28, values, true));
     text.textContent = words(chosen);
+    chart.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
     chart.replaceChildren(...draw(kind, chosen, width));
     chart.setAttribute("aria-label", `Curves of ${kind} over λ. ${curves(kind)}`);
     say(`λ ${strengths[chosen]}. ${words(chosen)}`);
   }
-  show();
+  onWidth(place, (now) => {
+    width = now;
+    show();
+  });
 }
 
 /** The curves in words: "training 1.00, 1.00, …; validation …". */

@@ -1,6 +1,6 @@
 // What all cells share: what Python does just now, Run all, Stop, and forgetting what was changed.
 
-import { button, element, keepFocus } from "../figures/core.js";
+import { allow, button, element } from "../figures/core.js";
 
 const SAYS = {
   loading: "Python is loading …",
@@ -13,13 +13,13 @@ export class Bar {
     this.page = page;
     this.aim = null; // the cell to which what was asked for last leads
     this.last = null; // the cell that has run last, and what came of it
-    this.status = element("span", { class: "python-state" });
+    this.status = element("span", { class: "python-state", tabindex: -1 });
     this.all = button("Run all", () => page.runAll());
-    this.stop = button("Stop", () => page.session.stop(), { disabled: true });
+    this.stop = button("Stop", () => page.session.stop());
     this.here = button("Run to here", () => page.runTo(this.aim), { hidden: true });
     this.forget = button("Forget my changes", () => {
       for (const one of page.cells) one.write(one.original);
-      this.all.focus({ preventScroll: true });
+      this.rescue();
     });
     this.node = element(
       "div",
@@ -41,22 +41,28 @@ export class Bar {
     this.page.say(text);
   }
 
+  /** The button that has the focus goes. On another one, the next Enter would press that. */
+  rescue() {
+    this.status.focus({ preventScroll: true });
+  }
+
   offer(cell) {
+    if (!cell && document.activeElement === this.here) this.rescue();
     this.here.hidden = !cell;
     if (cell) this.here.textContent = `Run to ${cell.name}`;
   }
 
   show(state, why) {
-    this.stop.disabled = state !== "running";
+    allow(this.stop, state === "running");
     this.offer(["off", "failed"].includes(state) && this.aim);
     if (state === "ready") this.rest();
     else if (state === "failed") this.tell(`Python has stopped: ${why} The page can be read as before.`);
     else if (state !== "running") this.tell(SAYS[state]);
-    keepFocus(this.node, this.all);
   }
 
   runs(cell) {
     this.status.textContent = `${cell.name} runs …`;
+    this.page.say(""); // so that what comes of it is said, even if it is the same as before
   }
 
   ran(cell, how, output) {

@@ -7,7 +7,10 @@ function offer() {
   const press = document.createElement("button");
   const note = document.createElement("span");
   Object.assign(press, { type: "button", className: "python-button", textContent: "Run this page" });
-  const edited = Object.keys(localStorage).some((key) => key.startsWith(`python ${location.pathname} `));
+  let edited = false;
+  try {
+    edited = Object.keys(localStorage).some((key) => key.startsWith(`python ${location.pathname} `));
+  } catch {} // the reader lets pages keep nothing
   note.textContent =
     `Python starts here, in your browser: ${megabytes} MB, loaded once.` +
     (edited ? " The changes that you have made come back." : "");

@@ -4,6 +4,15 @@ import { button, div, element } from "../figures/core.js";
 import { editor, paint } from "./editor.js";
 import { outputs } from "./outputs.js";
 
+/** What `use` finds in what is kept on this device. A reader may forbid to keep anything: all else works then. */
+function kept(use) {
+  try {
+    return use(localStorage);
+  } catch {
+    return null;
+  }
+}
+
 let turns = 0; // how many cells have been run, ever
 
 export class Cell {
@@ -82,13 +91,13 @@ export class Cell {
   }
 
   restore() {
-    const [original, text] = JSON.parse(localStorage.getItem(this.key) ?? "[]");
+    const [original, text] = JSON.parse(kept((all) => all.getItem(this.key)) ?? "[]");
     if (text !== undefined && original === this.original) this.write(text);
   }
 
   changed() {
-    if (this.edited) localStorage.setItem(this.key, JSON.stringify([this.original, this.code]));
-    else localStorage.removeItem(this.key);
+    if (this.edited) kept((all) => all.setItem(this.key, JSON.stringify([this.original, this.code])));
+    else kept((all) => all.removeItem(this.key));
     this.again.hidden = !this.edited;
     this.page.bar?.edited();
   }

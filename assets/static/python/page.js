@@ -8,7 +8,7 @@ import { Session } from "./session.js";
 /** Called by the button: start(place, settings); place holds the button and its note. */
 export async function start(place, settings) {
   await styles();
-  const page = { say: speaker(document.querySelector(".bd-article")), cells: [] };
+  const page = { say: speaker(document.querySelector(".bd-article"), ""), cells: [] };
   page.session = new Session({ ...settings, retina: devicePixelRatio > 1 }, (state, why) => {
     if (["off", "failed"].includes(state)) page.cells.forEach((one) => one.forget());
     page.bar.show(state, why);

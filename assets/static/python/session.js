@@ -7,7 +7,7 @@
  */
 export class Session {
   constructor(settings, changed) {
-    Object.assign(this, { settings, changed, worker: null, queue: [], state: "off" });
+    Object.assign(this, { settings, changed, worker: null, queue: [], now: null, state: "off" });
   }
 
   turn(state, why) {
@@ -31,11 +31,13 @@ export class Session {
     if (message.kind === "failed") this.leave("failed", message.why);
     else if (message.kind === "ready") this.next();
     else if (message.kind === "done") this.finish(message.ok);
-    else this.queue[0]?.show(message);
+    else this.now?.show(message);
   }
 
   run(cells) {
-    const added = cells.filter((one) => !this.queue.includes(one));
+    // One that runs is to run again if it has been changed since.
+    const runs = (one) => one === this.now && one.code === this.sent;
+    const added = cells.filter((one) => !this.queue.includes(one) && !runs(one));
     for (const one of added) one.wait();
     this.queue.push(...added);
     if (!this.worker) this.boot();
@@ -43,17 +45,17 @@ export class Session {
   }
 
   next() {
-    const [cell] = this.queue;
+    const cell = (this.now = this.queue.shift());
     this.turn(cell ? "running" : "ready");
     if (!cell) return;
     cell.begin();
+    this.sent = cell.code;
     this.worker.postMessage({ code: cell.code, name: cell.name });
   }
 
   finish(ok) {
-    const cell = this.queue.shift();
     if (!ok) this.drop();
-    cell.end(ok ? "ok" : "error");
+    this.now.end(ok ? "ok" : "error");
     this.next();
   }
 
@@ -69,8 +71,9 @@ export class Session {
   leave(state, why) {
     this.worker?.terminate();
     this.worker = null;
-    this.queue.shift()?.end("stopped");
     this.drop();
+    this.now?.end("stopped");
+    this.now = null;
     this.turn(state, why);
   }
 }
