@@ -167,7 +167,7 @@ CASES = {
 }
 NEEDED = {"01": ["distance"], "04": ["usual"],
           "03": ["scores", "five", "labels_of_five", "usual", "judge_slope"],
-          "08": ["with_slips", "SLIPS"], "09": ["MISTAKES", "TEN"], "11": ["kernel_slope"],
+          "08": ["with_slips", "SLIPS", "target"], "09": ["MISTAKES", "TEN"], "11": ["kernel_slope"],
           "13": ["Number", "list_ancestors", "CUBES", "judge_result"],
           "06": ["judge_lengths"], "12": ["judge_elsewhere"]}
 
@@ -232,6 +232,7 @@ CASES |= {
         (pass_back(hidden=False), "hidden sigmoid"),
         (pass_back(out=False), "Other numbers"),
         (lambda *given: [slope.T for slope in pass_back()(*given)], "head times tail"),
+        (lambda x, t, wih, who: pass_back()(x, np.array([1.0, 0.0]), wih, who), "takes `target`"),
         (lambda x, t, wih, who: (who @ x, who), "transposed"),
         (lambda x, t, wih, who: (wih, t * (wih @ x)), "np.outer"),
     ],
@@ -248,6 +249,7 @@ CASES |= {
         (by_rank(2, 1), "Found"),
         (by_rank(4, 3), "On TEN"),
         (by_rank(9, 8), "from the end"),
+        (lambda o: np.array(sorted(o))[:, -1], "NumPy says"),
         (lambda o: o.max(axis=1) - np.where(o == o.max(axis=1)[:, None], 0, o).max(axis=1), "On TEN"),
     ],
     "10": [

@@ -94,6 +94,7 @@ NO_INPUTS = [
     ([[0.5, 200.25]], ValueError, "x: received values in [0.5, 200.25], expected [0, 1] or standardised"),
     (np.array([[-128, 127]], np.int8), ValueError, "x: received values in [-128, 127], expected [0, 1] or"),
     ([[-0.5, 1000.5]], ValueError, "x: received values in [-0.5, 1000.5], expected [0, 1] or"),
+    ([[-1000.5, 0.5]], ValueError, "x: received values in [-1000.5, 0.5], expected [0, 1] or"),
     (torch.tensor([[0, 255]], dtype=torch.uint8), ValueError, "x: received values in [0, 255], expected"),
 ]
 NO_LABELS = [

@@ -103,7 +103,7 @@ def test_the_convention_of_mnist_holds_for_any_strokes(strokes, width):
     held = rows.min() in (0, 8) or columns.min() == 0 or rows.max() == 27 or columns.max() == 27
     assert (np.abs(mass - 14) <= 0.5 + 1e-6).all() or held
     assert done.centred.sum() == pytest.approx(done.scaled.sum(), rel=1e-5)  # no ink is lost
-    for picture in done:
+    for picture in (*done, level_paper(done.grey.astype(float))):
         assert picture.dtype == np.float32 and picture.min() >= 0 and picture.max() <= 1
 
 

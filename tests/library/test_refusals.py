@@ -99,6 +99,7 @@ MESSAGES = [
     (lambda: MODEL.step(ONE, [2], 0.1), "y: received label 2, expected 0..1"),
     (lambda: training.epochs(MODEL, ONE, [2], 1, rng=0, learning_rate=0.1),
      "y: received label 2, expected 0..1"),
+    (lambda: MLP((4, 2, 3)).step(ONE, [3], 0.1), "y: received label 3, expected 0..2"),
     (lambda: MODEL.step(ONE, [0], 0.1, momentum=1),
      "momentum: received 1, expected 0 or more and less than 1"),
     (lambda: setattr(MODEL, "weights", [W, W]), "weights[0]: received shape (10, 4), expected (3, 4)"),
