@@ -11,15 +11,14 @@ for a second load, in memory that the first has touched and the allocator was to
 import os
 import subprocess
 import sys
-from pathlib import Path
 from statistics import median
 from time import perf_counter
 
 from benchmarks.results import write
 from mnistlib import load_mnist
 from mnistlib.data import mnist_folder
+from tools.book import ROOT
 
-ROOT = Path(__file__).parent.parent
 TIMED = """
 from time import perf_counter
 {before}

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from tools.book import chapter, read, sources
+from tools.book import CHAPTERS, chapter, read, sources
 
 
 def judge_of(number):
@@ -325,6 +325,4 @@ def test_every_verdict_of_a_judge_is_met(number):
 
 
 def test_every_chapter_has_an_exercise_in_which_the_reader_writes():
-    from tools.book import CHAPTERS
-
     assert set(CASES) == {path.stem[:2] for path in CHAPTERS}

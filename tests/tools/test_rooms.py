@@ -2,7 +2,6 @@
 
 import ast
 import re
-import subprocess
 
 import pytest
 
@@ -50,9 +49,7 @@ def test_a_planted_fault_is_found(source):
     assert list(complaints(source, "mnistlib"))
 
 
-def test_all_in_git_is_text_but_for_the_pictures_in_assets():
-    if not (ROOT / ".git").exists():
-        pytest.skip("no git, which knows what belongs to the book")
-    said = subprocess.check_output(["git", "ls-files", "--eol"], cwd=ROOT, text=True)
+def test_all_in_git_is_text_but_for_the_pictures_in_assets(git):
+    said = git("ls-files", "--eol")
     assert said and [line for line in said.splitlines()
                      if line.startswith("i/-text") and not re.search(r"\tassets/[\w-]+\.png$", line)] == []

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 
 import pytest
 
@@ -70,13 +69,10 @@ def test_the_real_sources_go_there_and_back_again(tmp_path):
     assert contents(tmp_path) == before
 
 
-def test_the_address_stands_in_no_other_file():
+def test_the_address_stands_in_no_other_file(git):
     """A fork's tests would miss it there."""
-    if not (ROOT / ".git").exists():
-        pytest.skip("no git, which knows what belongs to the book")
     owner_and_name = "/".join(stamp.read_config(ROOT)[0].split("/")[-2:])
-    said = subprocess.run(["git", "grep", "--files-with-matches", "--fixed-strings", owner_and_name],
-                          cwd=ROOT, capture_output=True, text=True).stdout.split()
+    said = git("grep", "--files-with-matches", "--fixed-strings", owner_and_name).split()
     assert "_config.yml" in said
     assert {ROOT / name for name in said} <= {ROOT / "_config.yml", *stamp.texts(ROOT)}
 
