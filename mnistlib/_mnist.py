@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import tempfile
+import traceback
 import warnings
 from pathlib import Path
 
@@ -94,20 +95,20 @@ def _load_elsewhere(root, download):
 
 
 def _from_torchvision(root, download):
-    """The arrays as torchvision unpacks them.
+    """The arrays as torchvision unpacks them, from one mirror after the other.
 
     torchvision takes unpacked files by their names alone. Ours must have the right sum; if
-    they have not, or are missing, one more try starts from the archives that are whole,
-    and from the other mirror: torchvision does not turn to it when the first one hangs.
+    they have not, or are missing, the next attempt starts from the archives that are whole.
     """
     from torchvision.datasets import MNIST
 
-    first, *others = MNIST.mirrors
-    try:
-        return _unpacked(root, download, [first, *others])
-    except Exception:  # whatever it was, the archives are worth a try
-        _unpack_archives(root, download)
-        return _unpacked(root, download, [*others, first])
+    attempts = (MNIST.mirrors * 2)[: max(2, len(MNIST.mirrors))]
+    for mirror in attempts[:-1]:
+        try:
+            return _unpacked(root, download, mirror)
+        except Exception:  # whatever it was, the archives are worth a try
+            _unpack_archives(root, download)
+    return _unpacked(root, download, attempts[-1])
 
 
 def _unpack_archives(root, download):
@@ -122,15 +123,18 @@ def _unpack_archives(root, download):
             archive.with_suffix("").unlink(missing_ok=True)
 
 
-def _unpacked(root, download, mirrors):
+def _unpacked(root, download, mirror):
     from torchvision.datasets import MNIST
 
-    # The folder is named after the class; the mirrors are the class's, and that is not ours to change.
-    Digits = type("MNIST", (MNIST,), {"mirrors": mirrors})
+    # The folder is named after the class; its mirrors are the class's, and that is not ours to change.
+    Digits = type("MNIST", (MNIST,), {"mirrors": [mirror]})
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(TIMEOUT)  # torchvision sets none: a mirror that hangs would hang the reader
     try:
         train, test = (Digits(root, train=part, download=download) for part in (True, False))
+    except Exception as error:
+        traceback.clear_frames(error.__traceback__)  # torchvision's hold on to the mirror's open answer
+        raise
     finally:
         socket.setdefaulttimeout(before)
     arrays = [train.data, train.targets, test.data, test.targets]

@@ -337,17 +337,17 @@ def test_a_download_has_a_timeout_which_is_put_back_after_an_error(root, monkeyp
         socket.setdefaulttimeout(before)
 
 
-def test_each_attempt_begins_with_another_mirror(root, mirror, monkeypatch):
-    """The mirrors are those of one attempt: torchvision's own list stays as it was."""
+def test_each_attempt_asks_another_mirror(root, mirror, monkeypatch):
+    """The mirror is that of one attempt: torchvision's own list stays as it was."""
     attempt = Mock(side_effect=TimeoutError)
     remove(root, "*.gz")
     monkeypatch.setattr(MNIST, "mirrors", [NOBODY, mirror])
     with monkeypatch.context() as patch:
         patch.setattr(_mnist, "_unpacked", attempt)
         refused(root, True)
-    assert attempt.mock_calls == [call(root, True, [NOBODY, mirror]), call(root, True, [mirror, NOBODY])]
+    assert attempt.mock_calls == [call(root, True, NOBODY), call(root, True, mirror)]
     monkeypatch.setattr(MNIST, "mirrors", [NOBODY])
-    assert len(_mnist._unpacked(root, True, [mirror])) == 4
+    assert len(_mnist._unpacked(root, True, mirror)) == 4
     assert MNIST.mirrors == [NOBODY] and (root / "MNIST" / "raw").is_dir()
 
 

@@ -6,6 +6,7 @@ the right images or DataUnavailableError, and the next attempt has the right ima
 KILLS=50 in the environment repeats the kill tests as often (default 4).
 """
 
+import gc
 import gzip
 import hashlib
 import multiprocessing
@@ -14,6 +15,7 @@ import random
 import resource
 import signal
 import time
+import warnings
 from contextlib import contextmanager
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -165,6 +167,20 @@ def test_the_second_mirror_steps_in(mirror, made, right, tmp_path, monkeypatch, 
     with serving(made[1]) as second:
         monkeypatch.setattr(MNIST, "mirrors", [mirror.url, second.url])
         assert digest(load_mnist(tmp_path)) == right
+
+
+def test_no_answer_of_a_mirror_is_left_open(mirror, made, tmp_path, monkeypatch):
+    mirror.fault = FAULTS["HTTP 404"]
+    with warnings.catch_warnings(record=True) as left:
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", ResourceWarning)
+        with pytest.raises(DataUnavailableError):
+            load_mnist(tmp_path)
+        with serving(made[1]) as second:
+            monkeypatch.setattr(MNIST, "mirrors", [mirror.url, second.url])
+            load_mnist(tmp_path)
+        gc.collect()
+    assert not [str(warning.message) for warning in left]
 
 
 def load_in_child(root, settings, limit, outcome):
