@@ -80,7 +80,7 @@ figures: setup
 # One script per claim, one after the other: they would slow each other down.
 bench: setup
 	@$(BIN)/python -c 'from benchmarks.results import changed; changed() and exit("Results name the commit that made them. Commit first: " + ", ".join(changed()))'
-	@for script in $(if $(CLAIM),$(CLAIM),startup single minibatch distributed accuracy); do \
+	@for script in $(if $(CLAIM),$(CLAIM),startup single minibatch accuracy); do \
 	  echo "--- benchmarks/$$script.py" && $(BIN)/python -m benchmarks.$$script || exit 1; done
 
 mutants: setup

@@ -81,7 +81,7 @@ class NeuralNetwork:
         X, T = self._samples(inputs, targets)
         H, O = self._forward(X)
         delta_hidden, delta_outputs = self._deltas(H, O, T)
-        # np.dot, because @ takes four times as long where there is one row.
+        # np.dot: faster than @ where there is one row.
         return np.dot(delta_hidden.T, X), np.dot(delta_outputs.T, H)
 
     def backquery(self, targets):

@@ -86,5 +86,5 @@ def test_what_a_chapter_tells_to_read_is_in_the_bibliography(path):
 
 def test_search_finds_terms_and_sources(html):
     index = (html / "searchindex.js").read_text(encoding="utf-8")
-    for word in ("hinge", "nesterov", "elast", "Weston"):
+    for word in ("hinge", "polyak", "elast", "Weston"):
         assert word.lower() in index.lower()

@@ -163,11 +163,12 @@ CASES = {
         (lambda n, size, rng: cut(rng.permutation(10), 4), "11 rows"),
         (lambda n, size, rng: cut(rng.permutation(n), size) + [np.arange(0)] * (n % size == 0), "8 rows"),
         (lambda n, size, rng: rng.permutation(n), "list of arrays"),
+        (lambda n, size, rng: (rows for rows in cut(rng.permutation(n), size)), "list of arrays"),
     ],
 }
 NEEDED = {"01": ["distance"], "04": ["usual"],
           "03": ["scores", "five", "labels_of_five", "usual", "judge_slope"],
-          "08": ["with_slips", "SLIPS", "target"], "09": ["MISTAKES", "TEN"], "11": ["kernel_slope"],
+          "08": ["with_slips", "SLIPS"], "09": ["MISTAKES", "TEN"], "11": ["kernel_slope"],
           "13": ["Number", "list_ancestors", "CUBES", "judge_result"],
           "06": ["judge_lengths"], "12": ["judge_elsewhere"]}
 
@@ -232,7 +233,7 @@ CASES |= {
         (pass_back(hidden=False), "hidden sigmoid"),
         (pass_back(out=False), "Other numbers"),
         (lambda *given: [slope.T for slope in pass_back()(*given)], "head times tail"),
-        (lambda x, t, wih, who: pass_back()(x, np.array([1.0, 0.0]), wih, who), "takes `target`"),
+        (lambda x, t, wih, who: pass_back()(x, target, wih, who), "takes values from above"),  # noqa: F821
         (lambda x, t, wih, who: (who @ x, who), "transposed"),
         (lambda x, t, wih, who: (wih, t * (wih @ x)), "np.outer"),
     ],

@@ -130,14 +130,6 @@ def test_single_steps_were_measured_quiet_and_busy_with_all_inputs_and_weights()
         assert all(len(runs) == module.TURNS for runs in row["microseconds"].values())
 
 
-def test_processes_were_measured_at_every_size():
-    module, found = script("distributed"), result("distributed")
-    assert [(row["hidden"], row["batch"]) for row in found["sizes"]] == module.SIZES
-    for row in found["sizes"]:
-        assert {processes: len(runs) for processes, runs in row["seconds"].items()} == {
-            "1": module.EPOCHS - 1, "2": module.EPOCHS - 1}
-
-
 def test_all_that_one_waits_for_was_measured():
     module, found = script("startup"), result("startup")
     assert list(found["seconds"]) == [*module.INSIDE, "make book"]
