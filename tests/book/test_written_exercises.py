@@ -169,7 +169,8 @@ CASES = {
 }
 NEEDED = {"01": ["distance"], "04": ["usual"],
           "03": ["scores", "five", "labels_of_five", "usual", "judge_slope"],
-          "08": ["with_slips", "SLIPS"], "09": ["MISTAKES", "TEN"], "11": ["kernel_slope"],
+          "08": ["with_slips", "SLIPS"], "09": ["MISTAKES", "TEN"],
+          "10": ["GIVEN", "OTHER", "usual"], "11": ["kernel_slope"],
           "13": ["Number", "list_ancestors", "CUBES", "judge_result"],
           "06": ["judge_lengths"], "12": ["judge_elsewhere"]}
 
@@ -251,6 +252,7 @@ CASES |= {
         (by_rank(2, 1), "Found"),
         (by_rank(4, 3), "On TEN"),
         (by_rank(9, 8), "from the end"),
+        (lambda o: np.array([np.diff(np.sort(o[i]))[-1] for i in range(2)]), "On TEN"),
         (lambda o: np.array(sorted(o))[:, -1], "NumPy says"),
         (lambda o: o.max(axis=1) - np.where(o == o.max(axis=1)[:, None], 0, o).max(axis=1), "On TEN"),
     ],
@@ -266,6 +268,9 @@ CASES |= {
         (lambda delta, W, H: (delta @ W) * (H >= 1), "Found"),
         (lambda delta, W, H: (delta @ W) * np.clip(H, 0, 1), "Found"),
         (lambda delta, W, H: delta @ np.ones((3, 3)), "do not fit"),
+        (lambda delta, W, H: (delta[:2] @ W) * (H[:2] > 0), "For other arrays"),
+        (lambda delta, W, H: (delta @ W) * (H > 0.1), "For other arrays"),
+        (lambda delta, W, H: (delta @ W).reshape(2, 2) * (H > 0), "these shapes only"),
     ],
     "11": [
         (lambda A, d: ..., "hole"),
