@@ -295,6 +295,9 @@ CASES |= {
         (round_a_place(whole=int), "rounds up below 0"),
         (lambda *place: {(float(i), j): w for (i, j), w in round_a_place()(*place).items()}, "no index"),
         (floor_and_ceil, "must weigh 1"),
+        (lambda *place: {at: w for at, w in round_a_place()(*place).items() if w}, "all four on a pixel"),
+        (lambda *place: {at: w for at, w in round_a_place()(*place).items() if max(at) < 28}, "beyond"),
+        (lambda row, column: round_a_place(row - np.floor(row), abs(column) % 1)(row, column), "Below 0"),
         (round_a_place(0.25, 0.5), "Found"),
     ],
     "13": [
@@ -309,6 +312,7 @@ CASES |= {
         (lambda n: unit(parent=n.value > 0)(n), "no parents"),
         (unit(value=lambda v: v), "must be 0"),
         (unit(slope=lambda v: 1.0), "not 1"),
+        (unit(slope=lambda v: 0.0), "slope 0.0; expected 8.0 and 12.0"),
         (unit(slope=lambda v: min(1.0, max(0.0, v))), "slope 0.09375; expected 0.125 and 0.75"),
     ],
 }
