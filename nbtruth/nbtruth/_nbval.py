@@ -76,7 +76,10 @@ class Notebook(plugin.IPyNbFile):
     item = None
 
     def setup(self):
-        super().setup()
+        try:
+            super().setup()
+        except RuntimeError:  # the kernel died at once: of kernels that start together, two may want one port
+            super().setup()
         self.kernel.__class__ = Kernel  # nbval's setup names its own class, and does much else
 
     def collect(self):

@@ -14,6 +14,7 @@ import pytest
 from nbformat import v4
 from nbtruth.compare import Tolerance
 from nbtruth.validator import PICTURES, read_tags
+from nbval import kernel
 from PIL import Image
 
 pytest_plugins = ["pytester"]
@@ -269,6 +270,20 @@ def refused(run, said):
 def test_a_missing_package_another_nbval_and_a_wrong_answer_are_one_line(pytester, spoil, said):
     pytester.makeconftest(f"import sys, nbval.kernel, nbval.plugin\n{spoil}")
     refused(pytester.runpytest_subprocess("--nbtruth"), said)
+
+
+def test_a_kernel_that_dies_at_its_start_is_started_once_more(pytester, monkeypatch):
+    start = kernel.start_new_kernel
+    answers = iter([RuntimeError("Kernel died before replying to kernel_info"), None])
+
+    def start_new_kernel(**given):
+        if error := next(answers):
+            raise error
+        return start(**given)
+
+    monkeypatch.setattr(kernel, "start_new_kernel", start_new_kernel)
+    write(pytester.path / "a.ipynb", [cell("print(1)", stream("1\n"))])
+    pytester.runpytest("--nbtruth").assert_outcomes(passed=1)
 
 
 def test_a_file_that_is_no_notebook_is_one_line(pytester):
