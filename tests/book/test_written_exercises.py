@@ -71,8 +71,8 @@ CASES = {
         (lambda a, b: np.abs(a[:, None] - b).sum(axis=2), "absolute"),
         (lambda a, b: np.zeros((len(a), len(b))), "Other numbers, of shape (3, 2)"),
         (lambda a, b: np.array([[np.linalg.norm(a[i] - b[j]) for j in range(2)] for i in range(3)]),
-         "these numbers of images only"),
-        (lambda a, b: np.zeros((3, 1)) + np.sqrt(((a[:, None] - b) ** 2).sum(axis=2)), "images only"),
+         "these shapes only"),
+        (lambda a, b: np.zeros((3, 1)) + np.sqrt(((a[:, None] - b) ** 2).sum(axis=2)), "these shapes only"),
     ],
     "02": [
         (lambda X, W: ..., "hole"),
@@ -87,8 +87,8 @@ CASES = {
         (lambda X, W: X @ W[:, :-1].T + W[:, -1], "Biases come first"),
         (lambda X, W: 2 * X @ W[:, 1:].T, "other numbers"),
         (lambda X, W: np.array([[X[i] @ W[k, 1:] + W[k, 0] for k in range(3)] for i in range(3)]),
-         "three classes only"),
-        (lambda X, W: np.column_stack([np.ones(3), X]) @ W.T, "three classes only"),
+         "these shapes only"),
+        (lambda X, W: np.column_stack([np.ones(3), X]) @ W.T, "these shapes only"),
     ],
     "03": [
         (lambda s, y: (..., ...), "hole"),
