@@ -78,8 +78,10 @@ class Notebook(plugin.IPyNbFile):
     def setup(self):
         try:
             super().setup()
-        except RuntimeError:  # the kernel died at once: of kernels that start together, two may want one port
-            super().setup()
+        except RuntimeError as error:
+            if "died" not in str(error):  # one that is only slow may still be running
+                raise
+            super().setup()  # of kernels that start together, two may have wanted one port
         self.kernel.__class__ = Kernel  # nbval's setup names its own class, and does much else
 
     def collect(self):

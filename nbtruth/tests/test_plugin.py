@@ -272,9 +272,11 @@ def test_a_missing_package_another_nbval_and_a_wrong_answer_are_one_line(pyteste
     refused(pytester.runpytest_subprocess("--nbtruth"), said)
 
 
-def test_a_kernel_that_dies_at_its_start_is_started_once_more(pytester, monkeypatch):
+@pytest.mark.parametrize("said, outcome", [("Kernel died before replying to kernel_info", {"passed": 1}),
+                                           ("Kernel didn't respond in 60 seconds", {"errors": 1})])
+def test_a_kernel_that_dies_at_its_start_is_started_once_more(pytester, monkeypatch, said, outcome):
     start = kernel.start_new_kernel
-    answers = iter([RuntimeError("Kernel died before replying to kernel_info"), None])
+    answers = iter([RuntimeError(said), None])
 
     def start_new_kernel(**given):
         if error := next(answers):
@@ -283,7 +285,7 @@ def test_a_kernel_that_dies_at_its_start_is_started_once_more(pytester, monkeypa
 
     monkeypatch.setattr(kernel, "start_new_kernel", start_new_kernel)
     write(pytester.path / "a.ipynb", [cell("print(1)", stream("1\n"))])
-    pytester.runpytest("--nbtruth").assert_outcomes(passed=1)
+    pytester.runpytest("--nbtruth").assert_outcomes(**outcome)
 
 
 def test_a_file_that_is_no_notebook_is_one_line(pytester):
