@@ -22,10 +22,13 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 def pytest_collection_modifyitems(items):
-    """Chapters first, from the last and longest on: short tests at the end keep all workers busy."""
+    """Chapters first, from the last and longest on: short tests at the end keep all workers busy.
+
+    The book's come last: while one worker builds it, another still has tests that do not need it.
+    """
     place = {path: i for i, path in enumerate(sorted({item.path for item in items}))}
     items.sort(key=lambda item: (item.nodeid.startswith(SPLIT), item.path.suffix != ".ipynb",
-                                 -place[item.path]))
+                                 item.path.parent.name == "book", -place[item.path]))
 
 
 def pytest_configure(config):

@@ -74,10 +74,13 @@ def check_cells_are_short(nb, name):
             + [f"median length {median} lines, at most {MEDIAN}"] * (median > MEDIAN))
 
 
-def check_code_fits_the_page(nb, name):
-    lines = itertools.chain.from_iterable(cell["source"].splitlines() for cell in code_cells(nb)[1:])
+def check_code_and_outputs_fit_the_page(nb, name):
+    shown = [cell["source"] for cell in code_cells(nb)[1:]]
+    for cell in code_cells(nb):
+        if "solution" not in cell["metadata"].get("tags", []):  # where long messages of errors may stand
+            shown += [text(output.get("text", "")) for output in cell["outputs"]]
     return [f"{len(line)} columns, at most {WIDEST}: {line.strip()!r}"
-            for line in lines if len(line) > WIDEST]
+            for line in "\n".join(shown).splitlines() if len(line) > WIDEST]
 
 
 def check_prose_is_in_measure(nb, name):

@@ -137,7 +137,8 @@ ERROR = {"output_type": "error", "ename": "ValueError", "evalue": "no", "traceba
 FAULTS = [
     ("cells_are_short", put(2, "source", "x\n" * 25 + "x")),
     ("cells_are_short", lambda nb: [put(i, "source", "x\n" * 6 + "x")(nb) for i in (2, 4)]),
-    ("code_fits_the_page", put(2, "source", "x" * 85)),
+    ("code_and_outputs_fit_the_page", put(2, "source", "x" * 85)),
+    ("code_and_outputs_fit_the_page", put(2, "outputs", [stream("x" * 85)])),
     ("prose_is_in_measure", put(3, "source", "word " * 340)),
     ("figures_are_described", figure_without("image", "alt")),
     ("figures_are_described", alt("Loss plot.")),

@@ -6,13 +6,13 @@ import pytest
 
 from tools.book import CHAPTERS
 from tools.mutants import FAULTS, SCORES, keep, planted
-from tools.sources import check_code_fits_the_page
+from tools.sources import check_code_and_outputs_fit_the_page
 
 
 @pytest.mark.parametrize("name, chapter, plant", FAULTS, ids=[name for name, _, _ in FAULTS])
 def test_the_fault_can_be_planted(name, chapter, plant):
     stem, nb, last = planted(chapter, plant)
-    assert not check_code_fits_the_page(nb, stem)  # which would find it before the outputs do
+    assert not check_code_and_outputs_fit_the_page(nb, stem)  # which would find it before the outputs do
     assert nb["cells"][last]["cell_type"] == "code"
     # Not in a cell of definitions only: what they do wrong shows where they are called.
     assert re.search(r"^(?!def |class |import |from |@|#|\s|$)", nb["cells"][last]["source"], re.MULTILINE)

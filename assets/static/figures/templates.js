@@ -45,7 +45,7 @@ export function words(i) {
       ? "About the best λ here"
       : train - validation > 0.1
         ? "It knows its 1,000 digits by heart: overfitting"
-        : "The weights are too small even for the training digits: underfitting";
+        : "Even the training digits suffer: underfitting";
   return `Training ${percent(train)}, validation ${percent(validation)}; R(W) = ${number(sweep.penalty[i], 2)}. ${verdict}.`;
 }
 
