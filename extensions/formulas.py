@@ -22,14 +22,16 @@ FONT = "ziamath/fonts/STIXTwoMath-Regular.ttf"
 RANGES = [(0x20, 0x7E), (0xA0, 0xFF), (0x391, 0x3C9), (0x2010, 0x2044), (0x2190, 0x21D5), (0x2200, 0x22FF),
           (0x2308, 0x230B), (0x1D400, 0x1D467), (0x1D6A8, 0x1D714), (0x23DE, 0x23DF), (0x210E, 0x210E)]
 
-FUNCTIONS = {"arg", "cos", "exp", "ln", "log", "sin", "tanh"}
+FUNCTIONS = {"arg", "cos", "exp", "ln", "log", "max", "sin", "tanh"}
 OPERANDS = {"mi", "mn", "msub", "msup", "msubsup", "mfrac"}
 ROWS = {"mrow", "mstyle", "mtd"}  # other elements, such as fractions, count their children
-CLOSE = "&#x00029;"  # a bracket, as latex2mathml writes it
+# As latex2mathml writes them.
+CLOSE, MINUS, NORM = "&#x00029;", "&#x02212;", "&#x02016;"
 
 
 def setup(app):
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
+    app.connect("doctree-resolved", keep_signs)
     app.connect("build-finished", write_font)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -44,8 +46,18 @@ def mathml(tex, display):
         raise ValueError(f"formula: received {tex!r}, with a command that latex2mathml does not know")
     for element in list(formula.iter()):
         if element.tag in ROWS:
+            tighten_signs(element)
             space_functions(element)
     return unescape(tostring(formula, encoding="unicode"))  # signs are in it as &amp;#x0002B;
+
+
+def tighten_signs(row):
+    """No space after the minus of −3 in a bracket or a list, as at the beginning; max is a name as log is."""
+    for left, right in itertools.pairwise([Element("mo"), *row]):
+        if right.text in FUNCTIONS:
+            right.tag = "mi"
+        if right.text == MINUS and left.tag == "mo" and left.text not in (CLOSE, NORM):
+            right.attrib.update(form="prefix", lspace="0", rspace="0")
 
 
 def space_functions(row):
@@ -55,6 +67,17 @@ def space_functions(row):
         after = left.text in FUNCTIONS and right.tag in OPERANDS
         if before or after:
             row.insert(place, Element("mspace", width="0.167em"))
+
+
+def keep_signs(app, doctree, name):
+    """A full stop stays with the formula before it: no line begins with one."""
+    for formula in list(doctree.findall(nodes.math)):
+        follows = formula.next_node(descend=False, siblings=True)
+        if isinstance(follows, nodes.Text) and follows[:1] in set(".,;:?!)"):
+            both = nodes.inline(classes=["math-and-sign"])
+            formula.replace_self(both)
+            both += [formula, nodes.Text(follows[0])]
+            follows.parent.replace(follows, nodes.Text(follows[1:]))
 
 
 def visit_math(translator, node):

@@ -270,9 +270,10 @@ class Picture {
     // Crossing arrows carry their numbers near their starts.
     const share = i === k ? (tall ? 0.68 : 0.5) : tall ? 0.22 : 0.3;
     const [x, y] = [sx + share * (ex - sx), sy + share * (ey - sy)];
+    const clear = !tall && i === k ? 6 : 0; // of a level line
     return [
-      text(x, y - 4, number(w, 1), { class: "backprop-weight" }),
-      this.filled(`${name}-${k}-${i}`, x, y + 14, "", { class: "backprop-slope" }),
+      text(x, y - 4 - clear, number(w, 1), { class: "backprop-weight" }),
+      this.filled(`${name}-${k}-${i}`, x, y + 14 + clear, "", { class: "backprop-slope" }),
     ];
   }
 

@@ -170,7 +170,7 @@ class Downhill {
     const [x, y] = [scale(RANGE[0], [0, width]), scale(RANGE[1], [height, 0])];
     Object.assign(this, { width, x, y });
     this.map.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    this.curve.setAttribute("viewBox", `0 0 ${width} 110`);
+    this.curve.setAttribute("viewBox", `0 0 ${width} 170`);
     ground.replaceChildren(
       svg("clipPath", { id: "downhill-frame" }, svg("rect", { width, height })),
       ...surface.levels.map((level) =>
@@ -261,7 +261,7 @@ class Downhill {
 function paintCurve(curve, losses, width) {
   const [low, high] = [-3, 4]; // powers of ten; beyond them the line leaves the picture
   const across = scale([0, Math.max(20, losses.length - 1)], [44, width - 8]);
-  const up = scale([low, high], [84, 4]);
+  const up = scale([low, high], [144, 4]);
   const line = losses.map(
     (loss, i) => `${across(i)},${up(clamp(Math.log10(Math.max(loss, 1e-12)), -20, 20))}`,
   );
@@ -274,8 +274,8 @@ function paintCurve(curve, losses, width) {
         { "-2": "0.01", 0: "1", 2: "100" }[power],
       ),
     ]),
-    svg("text", { x: width / 2, y: 106, "text-anchor": "middle" }, "loss over steps"),
-    svg("clipPath", { id: "downhill-curve-frame" }, svg("rect", { width, height: 86 })),
+    svg("text", { x: width / 2, y: 166, "text-anchor": "middle" }, "loss over steps"),
+    svg("clipPath", { id: "downhill-curve-frame" }, svg("rect", { width, height: 146 })),
     svg("polyline", {
       points: line.join(" "),
       class: "downhill-curve",
