@@ -11,6 +11,8 @@ BRANCH ?=
 LOWEST ?= 3.11
 BIN := .venv/bin
 NOTEBOOKS = chapters/$(CHAPTER)*.ipynb
+# What is checked beside a chapter's outputs.
+SOURCES = tests/book/test_sources.py tests/book/test_plain_markdown.py -k '$(basename $(notdir $(wildcard $(NOTEBOOKS))))'
 # uv compiles nothing: what is not kept, every process of a test run would compile again, PyTorch included.
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -19,16 +21,16 @@ help:
 	@echo "make serve             show the pages at http://localhost:8000, live figures included (PORT=...)"
 	@echo "make pdf               the whole book as one PDF, beside the pages (needs Chromium)"
 	@echo "make test              unit tests, every chapter run and compared, checks of the sources"
-	@echo "make test CHAPTER=03   run and compare one chapter only"
+	@echo "make test CHAPTER=03   run and compare one chapter, and check its source"
 	@echo "make live              run the chapters in their pages, by the pages' own Python, and compare (Chromium)"
 	@echo "make outputs           run the chapters and store their outputs (CHAPTER=03: one of them)"
 	@echo "make figures           export what the live figures run on, from chapters 4, 9 and 11 (three minutes)"
 	@echo "make bench             measure speed and accuracy anew, half an hour (CLAIM=single: one of benchmarks/)"
 	@echo "make mutants           plant faults in library and chapters: the tests must find them"
-	@echo "make slack             measure what each tolerance in the chapters really needs (CHAPTER=03)"
+	@echo "make slack             measure what each tolerance really needs, an hour and a half (CHAPTER=03)"
 	@echo "make colab             rehearse every chapter with Colab's versions, from an empty folder"
-	@echo "make links             ask every link whether it is alive"
-	@echo "make newest            raise requirements/lock.txt to the newest versions"
+	@echo "make links             ask every link whether it is alive (needs the internet)"
+	@echo "make newest            raise requirements/lock.txt to the newest versions (needs the registry)"
 	@echo "make stamp URL=...     write the address of your repository everywhere (BRANCH=main)"
 	@echo "make setup             only make the environment .venv, for everything (PYTHON=... chooses the interpreter)"
 	@echo "make clean             remove what the commands have built, but not .venv"
@@ -62,10 +64,11 @@ pdf: book
 
 # A worker for each core, since kernels and browsers work as hard as it; one BLAS thread for each.
 test: setup
+	@test -n "$(wildcard $(NOTEBOOKS))" || { echo "CHAPTER: received '$(CHAPTER)', expected two digits such as 03." >&2; exit 2; }
 	@rm -rf test-report
 	@$(BIN)/python -m tools.pyodide
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --nbtruth \
-	  $(if $(CHAPTER),$(NOTEBOOKS),tests nbtruth chapters) $(ARGS)
+	  $(if $(CHAPTER),$(NOTEBOOKS) $(SOURCES),tests nbtruth chapters) $(ARGS)
 
 # After `book`, whose pages it opens.
 live: book setup

@@ -34,6 +34,8 @@ def set_addresses(app, config):
     app.stamped_address = theme["repository_url"], theme["repository_branch"]
     repository, branch = building(*app.stamped_address)
     theme["repository_url"], theme["repository_branch"] = repository, branch
+    if "//github.com/" not in repository:
+        theme["launch_buttons"] = {}  # Colab opens notebooks from GitHub only
     address = pages_address(repository, config.html_baseurl)
     config.html_baseurl = config.ogp_site_url = address
     config.notfound_urls_prefix = urlsplit(address).path or "/"
@@ -45,4 +47,4 @@ def stamp_source(app, docname, source):
     """Change links to the repository and to the online book in the text, as `make stamp` would."""
     new = building(*app.stamped_address)
     if new != app.stamped_address:
-        source[0] = stamped(source[0], app.stamped_address, new)
+        source[0] = stamped(source[0], app.stamped_address, new, app.config.html_baseurl.rstrip("/"))

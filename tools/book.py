@@ -21,7 +21,10 @@ def settings():
 def contents():
     """The files of the book without their endings, in its order."""
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    return [toc["root"], *(entry["file"] for part in toc["parts"] for entry in part["chapters"])]
+    entries = [entry for part in toc["parts"] for entry in part["chapters"]]
+    for entry in entries:  # while it grows
+        entries += entry.get("sections", [])
+    return [toc["root"], *(entry["file"] for entry in entries if "file" in entry)]
 
 
 def repository():

@@ -40,9 +40,10 @@ WANTED = 0.96
 
 def cell_with(nb, text):
     """The index of the only code cell that holds the text."""
-    [index] = [i for i, cell in enumerate(nb["cells"])
-               if cell["cell_type"] == "code" and text in cell["source"]]
-    return index
+    found = [i for i, cell in enumerate(nb["cells"])
+             if cell["cell_type"] == "code" and text in cell["source"]]
+    assert len(found) == 1, f"{len(found)} cells hold {text!r}, expected 1: change FAULTS in tools/mutants.py"
+    return found[0]
 
 
 def source(old, new, shows=None):

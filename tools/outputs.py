@@ -27,7 +27,8 @@ from tools.files import write_whole
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # as conftest.py does: the order of BLAS sums is the same
 
 TIMEOUT = 1800  # seconds that a cell may take
-TRANSIENT = ("execution", "ExecuteTime", "papermill", "collapsed", "scrolled")  # of one run or one screen
+# Of one run or one editor.
+TRANSIENT = ("execution", "ExecuteTime", "papermill", "collapsed", "scrolled", "editable", "slideshow")
 SAME = Tolerance(rtol=0, noise=0, image=2)  # less than any change that an author makes on purpose
 
 
@@ -52,6 +53,8 @@ def execute(nb, folder, say):
 
 def tidy(nb, before):
     """Drop what differs from run to run; before : the notebook as it was."""
+    if "language_info" in nb.metadata:
+        nb.metadata["language_info"] = {"name": "python"}
     for cell, old in zip(nb.cells, before.cells):
         for key in TRANSIENT:
             cell.metadata.pop(key, None)

@@ -68,9 +68,11 @@ def printed(nb):
 # The checks. Each takes the notebook and the chapter's name, and returns complaints.
 
 def check_cells_are_short(nb, name):
-    lengths = [cell["source"].count("\n") + 1 for cell in code_cells(nb)[1:]]  # without the bootstrap
+    cells = code_cells(nb)[1:]  # without the bootstrap
+    lengths = [cell["source"].count("\n") + 1 for cell in cells]
     median = statistics.median(lengths)
-    return ([f"a code cell of {n} lines, at most {LONGEST}" for n in lengths if n > LONGEST]
+    return ([f"a code cell of {n} lines, at most {LONGEST}: {cell['source'][:60]!r}"
+             for n, cell in zip(lengths, cells) if n > LONGEST]
             + [f"median length {median} lines, at most {MEDIAN}"] * (median > MEDIAN))
 
 
@@ -97,7 +99,8 @@ def check_figures_are_described(nb, name):
     for cell, given in figures(nb):
         alt = given.get("image", {}).get("alt", "")
         if len(alt) < 30 or not re.fullmatch(r"[A-Z0-9].*[.?!]", alt, re.DOTALL):
-            complaints.append(f"alt text is no sentence of 30 characters: {alt!r}")
+            complaints.append(f"alt text {alt!r} is no sentence of 30 characters: "
+                              f"{cell['source'][:60]!r}")
         for field in ("caption", "name"):
             if not given.get("figure", {}).get(field):
                 complaints.append(f"a figure without {field}: {cell['source'][:60]!r}")
@@ -106,7 +109,8 @@ def check_figures_are_described(nb, name):
 
 def check_every_cell_was_run_in_order(nb, name):
     counts = [cell["execution_count"] for cell in code_cells(nb)]
-    return [f"execution counts {counts}"] * (counts != list(range(1, len(counts) + 1)))
+    in_order = counts == list(range(1, len(counts) + 1))
+    return [] if in_order else [f"execution counts {counts}: run `make outputs CHAPTER={name[:2]}`"]
 
 
 def check_no_machine_shows(nb, name):
@@ -169,8 +173,9 @@ def check_exercises_are_graded_and_solved(nb, name):
     return ([f"no exercise has the grade {grade}" for grade in ("easy", "medium", "hard")
              if grade not in {exercise.grade for exercise in graded}]
             + [f"{exercise.name} has no solution" for exercise in graded if exercise.solution is None]
-            + [f"{begun - len(graded)} exercises of another form"] * (begun != len(graded))
-            + [f"numbers {numbers}"] * (numbers != wanted))
+            + [f"{begun - len(graded)} exercises of another form than '### Exercise 3.4. Title (easy)'"]
+            * (begun != len(graded))
+            + [f"numbers {numbers}, expected {wanted}"] * (numbers != wanted))
 
 
 def check_cells_of_solutions_are_folded(nb, name):
@@ -179,7 +184,8 @@ def check_cells_of_solutions_are_folded(nb, name):
     for cell in code_cells(nb):
         given = {key: cell["metadata"][key] for key in HIDDEN if key in cell["metadata"]}
         if given != (HIDDEN if "solution" in cell["metadata"].get("tags", []) else {}):
-            complaints.append(f"folded by {given}: {cell['source'][:60]!r}")
+            complaints.append(f"folded by {given}, expected {HIDDEN} where the tag `solution` is and nothing "
+                              f"elsewhere: {cell['source'][:60]!r}")
     return complaints
 
 

@@ -22,9 +22,13 @@ ROOT = Path(__file__).resolve().parent.parent
 CONFIG = "_config.yml"  # written last: until all others are done, it must know the old address
 FILES = ["README.md", "CONTRIBUTING.md", "CITATION.cff", "pyproject.toml", "intro.md", "chapters/*.ipynb"]
 
-URL = re.compile(r"https://(?P<host>[\w-]+(\.[\w-]+)+)/(?P<owner>[\w.-]+)/(?P<name>[\w.-]*[\w-])", re.ASCII)
+URL = re.compile(r"https://(?P<host>[\w-]+(\.[\w-]+)+(:\d+)?)/(?P<owner>[\w.-]+(/[\w.-]+)*)/(?P<name>[\w.-]*[\w-])",
+                 re.ASCII)
 BRANCH = re.compile(r"(?!.*(\.\.|//|/$|\.$|\.lock$))[A-Za-z0-9_][\w./-]*", re.ASCII)
 IN_CONFIG = re.compile(r"^(  url: )(\S+)$(.*?)^(  branch: )(\S+)$", re.MULTILINE | re.DOTALL)
+BASEURL = re.compile(r"^  baseurl: (\S+)$", re.MULTILINE)
+# Where a live figure is, beside it.
+ONLINE = re.compile(r'https://[^\s"\\]+(?=/chapters/[\w-]+\.html\\?">online edition)')
 # In the bootstrap cell, any address is replaced: a notebook may have been copied from another fork.
 INSTALL = re.compile(r"(?<=digits-from-scratch @ git\+)(https://[^\s@\"\\]+)@([^\s\"\\]+)")
 
@@ -37,10 +41,21 @@ def read_config(root):
     return match[2], match[5]
 
 
+def read_pages(root, url):
+    """Where this repository's book stands, no slash at its end. Raises ValueError if nothing says it."""
+    own = BASEURL.search((root / CONFIG).read_text(encoding="utf-8"))
+    pages = pages_address(url, own and own[1]).rstrip("/")
+    if not pages:
+        raise ValueError(f"pages: nothing says where the book of {url} stands: write its address into "
+                         f"{CONFIG}, as `baseurl:` under `html:`, and stamp again")
+    return pages
+
+
 def checked(url, branch):
     """The same address without .git or a slash at its end. Raises ValueError if it is none."""
     url = url.removesuffix("/").removesuffix(".git")
-    if not URL.fullmatch(url):
+    match = URL.fullmatch(url)
+    if not match or (match["host"] == "github.com" and "/" in match["owner"]):
         raise ValueError(f"url: {url!r} is not like https://github.com/owner/name")
     if not BRANCH.fullmatch(branch):
         raise ValueError(f"branch: {branch!r} is no name of a branch")
@@ -52,7 +67,7 @@ def forms(url, branch):
     owner, name = URL.fullmatch(url).group("owner", "name")
     colab = f"colab.research.google.com/github/{owner}/{name}/"
     return [f"{url}/{kind}/{branch}/" for kind in ("blob", "tree", "raw")] + [
-        url, f"{colab}blob/{branch}/", colab, f"https://{owner}.github.io/{name}"]
+        url, f"{colab}blob/{branch}/", colab]
 
 
 def pages_address(url, own=None):
@@ -83,9 +98,11 @@ def building(url, branch, environment=os.environ):
     return checked(f"https://github.com/{environment['GITHUB_REPOSITORY']}", name)
 
 
-def stamped(text, old, new):
-    """text with the address new in place of old; each is (url, branch)."""
+def stamped(text, old, new, pages):
+    """text with the address new in place of old, each (url, branch); pages : where the new book stands."""
     table = dict(zip(forms(*old), forms(*new)))
+    if on_github := pages_address(old[0]).rstrip("/"):
+        table[on_github] = pages
     text = INSTALL.sub("@".join(new), text)
     ends = r"(?![\w-]|\.\w)"  # not the beginning of a longer name
     return re.sub("|".join(re.escape(form) + (ends if form[-1] != "/" else "") for form in table),
@@ -98,18 +115,18 @@ def texts(root):
     return {path: path.read_bytes().decode() for pattern in FILES for path in sorted(root.glob(pattern))}
 
 
-def plan(root, old, new):
+def plan(root, old, new, pages):
     """The files that must change, as {path: the text it should have}, _config.yml last."""
     before = texts(root)
-    after = {path: stamped(text, old, new) for path, text in before.items()}
+    after = {path: ONLINE.sub(pages, stamped(text, old, new, pages)) for path, text in before.items()}
     config = root / CONFIG
     before[config] = config.read_bytes().decode()
     after[config] = IN_CONFIG.sub(lambda m: m[1] + new[0] + m[3] + m[4] + new[1], before[config], count=1)
     return {path: text for path, text in after.items() if text != before[path]}
 
 
-def disagreeing(root, address):
-    """Names of the files that give another address for this repository, or lack theirs."""
+def disagreeing(root, address, pages):
+    """Names of the files that give another address for this repository or its pages, or lack theirs."""
     url, branch = address
     name = URL.fullmatch(url)["name"]
     other = re.compile(rf"https://[\w.-]+/[\w.-]+/{re.escape(name)}(?![\w-]|\.\w)")
@@ -117,7 +134,8 @@ def disagreeing(root, address):
     for path, text in texts(root).items():
         installs = set(INSTALL.findall(text))
         lacking = path.suffix == ".ipynb" and not installs
-        if lacking or installs - {address} or set(other.findall(text)) - {url}:
+        elsewhere = set(other.findall(text)) - {url, pages} or set(ONLINE.findall(text)) - {pages}
+        if lacking or installs - {address} or elsewhere:
             names.append(path.relative_to(root).as_posix())
     return names
 
@@ -132,21 +150,22 @@ def main(arguments=None, root=ROOT):
         old = read_config(root)
         new = checked(options.url or old[0], options.branch or old[1])
         checked(*old)
+        pages = read_pages(root, new[0])
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
     if options.url or options.branch:
         if options.check:
             parser.error("--check compares with _config.yml: give no address")
-        changes = plan(root, old, new)
+        changes = plan(root, old, new, pages)
         for path, text in changes.items():
             write_whole(path, text)
             print(f"stamped {path.relative_to(root).as_posix()}")
         print(f"{len(changes)} files changed.")
         if "//github.com/" not in new[0]:
-            print("Colab and github.io know GitHub only: mend README.md by hand.")
+            print("Colab opens notebooks from GitHub only: README.md and intro.md name it.")
     print("{} at {}".format(*new))
-    wrong = disagreeing(root, new)
+    wrong = disagreeing(root, new, pages)
     for name in wrong:
         print(f"{name} disagrees with {CONFIG}", file=sys.stderr)
     return 1 if wrong else 0

@@ -5,6 +5,7 @@ import pytest
 from tests.book.tiny_book import build
 from tools.stamp import building
 
+COLAB = "https://colab.research.google.com"
 OURS = ("https://github.com/ours/book", "main")
 PUSH = {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "you/fork", "GITHUB_REF_NAME": "main",
         "GITHUB_REF": "refs/heads/main"}
@@ -28,17 +29,18 @@ def test_the_repository_is_that_of_a_workflow_which_builds_a_branch(environment,
     assert building(*OURS, environment) == expected
 
 
-def book(tmp_path, monkeypatch, environment, **settings):
+def book(tmp_path, monkeypatch, environment, repository=OURS, **settings):
     for name in PUSH:
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    url, branch = OURS
+    url, branch = repository
     text = f"# A\n\nThe [readme]({url}#readme), [online](https://ours.github.io/book/a.html).\n"
     return build(tmp_path, {"a.md": text}, "sphinxext.opengraph", "notfound.extension",
                  "extensions.addresses", theme="sphinx_book_theme",
                  ogp_social_cards={"enable": False}, **settings,
                  html_theme_options={"repository_url": url, "repository_branch": branch,
+                                     "launch_buttons": {"colab_url": COLAB},
                                      "use_edit_page_button": True, "use_issues_button": True})
 
 
@@ -61,6 +63,14 @@ def test_every_address_on_a_page_follows_the_repository(tmp_path, monkeypatch, e
     assert {f"/{name}/intro.html", f"{repository}/issues"} <= lost
     other = "ours" if owner == "you" else "you"
     assert not [one for one in found | lost if f"{other}.github.io" in one or f"github.com/{other}" in one]
+
+
+def test_a_book_on_another_host_builds_and_has_no_button_for_colab(tmp_path, monkeypatch):
+    url = "https://gitlab.uni.example/group/course/book"
+    made = book(tmp_path, monkeypatch, {}, (url, "main"), html_baseurl="https://pages.uni.example/book")
+    assert made.warnings == ""
+    found = addresses(made.page("a"))
+    assert f"{url}/-/edit/main/a.md" in found and not [one for one in found if one.startswith(COLAB)]
 
 
 @pytest.mark.parametrize("end", ["", "/"])

@@ -318,6 +318,10 @@ CASES |= {
 }
 
 
+HERE = {path.stem[:2] for path in CHAPTERS}
+CASES = {number: cases for number, cases in CASES.items() if number in HERE}  # a fork may leave chapters out
+
+
 @pytest.mark.parametrize("number, written, said",
                          [(number, *case) for number, cases in CASES.items() for case in cases],
                          ids=[f"{number}-{said}" for number, cases in CASES.items() for _, said in cases])
@@ -327,7 +331,9 @@ def test_the_judge_names_the_mistake(number, written, said):
 
 @pytest.mark.parametrize("number", CASES)
 def test_every_verdict_of_a_judge_is_met(number):
-    [source] = [one for one in sources(read(chapter(number)), "code") if "def judge(" in one]
+    judges = [one for one in sources(read(chapter(number)), "code") if "def judge(" in one]
+    assert len(judges) == 1, f"chapter {number}: {len(judges)} cells define `judge`, expected 1"
+    [source] = judges
     verdicts = re.findall(r'"([^"]*\.)"', source)
     judge = judge_of(number)
     met = " ".join(judge(written) for written, _ in CASES[number])
@@ -336,4 +342,4 @@ def test_every_verdict_of_a_judge_is_met(number):
 
 
 def test_every_chapter_has_an_exercise_in_which_the_reader_writes():
-    assert set(CASES) == {path.stem[:2] for path in CHAPTERS}
+    assert set(CASES) == HERE

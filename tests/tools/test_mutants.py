@@ -8,8 +8,11 @@ from tools.book import CHAPTERS
 from tools.mutants import FAULTS, SCORES, keep, planted
 from tools.sources import check_code_and_outputs_fit_the_page
 
+HERE = {path.stem[:2] for path in CHAPTERS}  # a fork may leave chapters out
+PLANTABLE = [fault for fault in FAULTS if fault[1] in HERE]
 
-@pytest.mark.parametrize("name, chapter, plant", FAULTS, ids=[name for name, _, _ in FAULTS])
+
+@pytest.mark.parametrize("name, chapter, plant", PLANTABLE, ids=[name for name, _, _ in PLANTABLE])
 def test_the_fault_can_be_planted(name, chapter, plant):
     stem, nb, last = planted(chapter, plant)
     assert not check_code_and_outputs_fit_the_page(nb, stem)  # which would find it before the outputs do
@@ -19,7 +22,7 @@ def test_the_fault_can_be_planted(name, chapter, plant):
 
 
 def test_every_chapter_has_faults():
-    assert {chapter for _, chapter, _ in FAULTS} == {path.stem[:2] for path in CHAPTERS}
+    assert {chapter for _, chapter, _ in PLANTABLE} == HERE
 
 
 def test_scores_are_kept_one_of_each_kind(tmp_path, monkeypatch):

@@ -39,6 +39,9 @@ def test_outputs_are_written_once_and_the_second_run_changes_nothing(outputs, tm
     path = tmp_path / "a.ipynb"
     write(path, [cell("x = 1", count=7), v4.new_markdown_cell("text"), cell(""), cell(NOISY)])
     old = nbformat.read(path, 4)
+    edited = nbformat.read(path, 4)  # as JupyterLab stores it
+    edited.cells[0].metadata["editable"] = True
+    nbformat.write(edited, path)
     assert outputs.main([str(path)]) == 0
     assert "changed a.ipynb; failed none" in capsys.readouterr().out
     text, nb = path.read_bytes(), nbformat.read(path, 4)

@@ -63,8 +63,9 @@ def test_the_real_sources_go_there_and_back_again(tmp_path):
         shutil.copy(path, target)
     before, (url, branch) = contents(tmp_path), stamp.read_config(tmp_path)
     assert stamp.main(["--url", "https://github.com/someone/else", "--branch", "trunk"], tmp_path) == 0
-    owner_and_name = "/".join(url.split("/")[-2:])
-    assert not [path for path, text in contents(tmp_path).items() if owner_and_name in text.decode()]
+    owner_and_name, pages = "/".join(url.split("/")[-2:]), stamp.pages_address(url)
+    assert not [path for path, text in contents(tmp_path).items()
+                if owner_and_name in text.decode() or pages in text.decode()]
     assert stamp.main(["--url", url, "--branch", branch], tmp_path) == 0
     assert contents(tmp_path) == before
 
@@ -86,6 +87,28 @@ def test_it_says_which_files_it_changed_and_a_second_stamp_changes_nothing(book,
     assert stamp.main(["--url", NEW + ".git"], book) == 0
     assert contents(book) == before
     assert "0 files changed" in capsys.readouterr().out
+
+
+ELSEWHERE = "https://gitlab.uni.example:8443/group/course/digits"
+
+
+def test_a_book_elsewhere_needs_to_be_told_where_its_pages_stand(book, capsys):
+    before = contents(book)
+    assert stamp.main(["--url", ELSEWHERE], book) == 2
+    assert "`baseurl:` under `html:`" in capsys.readouterr().err and contents(book) == before
+    pages, config = "https://course.pages.uni.example/digits", book / "_config.yml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("html: {favicon: a}", f"html:\n  baseurl: {pages}/"), encoding="utf-8")
+    figure = book / "chapters" / "c.ipynb"
+    figure.write_text(json.dumps([INSTALL.format(OLD, "main"),
+                                  '<a href="https://x.org/y/chapters/03-a.html">online edition</a>']))
+    assert stamp.main(["--url", ELSEWHERE], book) == 0
+    assert stamp.read_config(book) == (ELSEWHERE, "main")
+    assert f"{pages}/ and " in (book / "README.md").read_text(encoding="utf-8")
+    assert f"{pages}/chapters/03-a.html" in figure.read_text(encoding="utf-8")
+    figure.write_text(figure.read_text(encoding="utf-8").replace(pages, "https://x.org"))
+    assert stamp.main(["--check"], book) == 1
+    assert "chapters/c.ipynb disagrees" in capsys.readouterr().err
 
 
 def test_what_is_left_out_stays(book):
