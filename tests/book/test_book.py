@@ -18,6 +18,8 @@ from tests.book.pages import by_id, soup_of
 from tools.book import ROOT, address, contents, repository, settings
 
 URL, BRANCH = repository()
+ON_GITHUB = "//github.com/" in URL
+ACTIONS = URL if ON_GITHUB else f"{URL}/-"  # as GitLab has it
 ADDRESS = address()
 PAGES = contents()
 # Elements that make a browser fetch something, and the attribute that says what.
@@ -150,15 +152,15 @@ def colab(name):
 
 def check_colab_button(page):
     links = [link["href"] for link in page.soup("a", href=re.compile("colab.research"))]
-    wanted = page.name.startswith("chapters/") and "//github.com/" in URL  # Colab knows no other host
-    return [f"Colab links {links}"] * (wanted and colab(page.name) not in links)
+    # Colab opens notebooks from GitHub only.
+    good = colab(page.name) in links if ON_GITHUB else not links
+    return [f"Colab links {links}"] * (page.name.startswith("chapters/") and not good)
 
 
 def check_edit_and_issue_links(page):
     links = [link["href"] for link in page.soup("a", href=True)]
     source = f"{page.name}.{'ipynb' if page.name.startswith('chapters/') else 'md'}"
-    root = URL if "//github.com/" in URL else f"{URL}/-"  # GitLab
-    begin = [f"{root}/edit/{BRANCH}/{source}", f"{root}/issues/new?"]
+    begin = [f"{ACTIONS}/edit/{BRANCH}/{source}", f"{ACTIONS}/issues/new?"]
     return [f"no link {one}" for one in begin if not any(link.startswith(one) for link in links)]
 
 
@@ -276,8 +278,8 @@ SOUND = f"""<!DOCTYPE html><html lang="en"><head>
 <div class="cell_output"><figure><img src="x.png" alt="A picture">
 <figcaption>Caption</figcaption></figure></div>
 <button aria-label="Search (S)">Search</button>
-<a href="#top">up</a> <a href="{colab("chapters/x")}">Colab</a> <a href="https://a.b">far</a>
-<a href="{URL}/edit/{BRANCH}/chapters/x.ipynb">edit</a> <a href="{URL}/issues/new?title=x">ask</a>
+<a href="#top">up</a> <a href="{colab("chapters/x") if ON_GITHUB else "#top"}">Colab</a> <a href="https://a.b">far</a>
+<a href="{ACTIONS}/edit/{BRANCH}/chapters/x.ipynb">edit</a> <a href="{ACTIONS}/issues/new?title=x">ask</a>
 <a href="x.ipynb" download>save</a></article></main></body></html>"""
 FAULTS = [
     (check_nothing_comes_from_another_host, 'href="book.css"', 'href="https://cdn.net/book.css"'),
@@ -303,7 +305,7 @@ FAULTS = [
     (check_formulas_need_no_script, "<style>", '<script src="mathjax.js"></script><style>'),
     (check_formulas_need_no_script, "<math><mi>x</mi></math>", "\\(x\\)"),
     (check_formulas_need_no_script, "<mi>x</mi>", ""),
-    (check_colab_button, "/github/", "/gist/"),
+    (check_colab_button, 'up</a> <a href="', 'up</a> <a href="https://colab.research.google.com/'),
     (check_edit_and_issue_links, "/edit/", "/blame/"),
     (check_edit_and_issue_links, "/issues/new?", "/pulls?"),
     (check_the_source_can_be_downloaded, " download>", ">"),
