@@ -171,7 +171,7 @@ NEEDED = {"01": ["distance"], "04": ["usual"],
           "03": ["scores", "five", "labels_of_five", "usual", "judge_slope"],
           "08": ["with_slips", "SLIPS"], "09": ["MISTAKES", "TEN"],
           "10": ["GIVEN", "OTHER", "usual"], "11": ["kernel_slope"],
-          "13": ["Number", "list_ancestors", "CUBES", "judge_result"],
+          "13": ["Number", "made", "CUBES", "judge_result"],
           "06": ["judge_lengths"], "12": ["judge_elsewhere"]}
 
 
