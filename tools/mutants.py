@@ -182,7 +182,7 @@ FAULTS = [
      source("W_one in zip(strengths, fitted)", "W_one in zip(strengths, np.roll(fitted, 1, 0))")),
     ("a search that is content too early", "04",
      source('"ftol": 1e-12', '"ftol": 1e-4', shows="bottom <= loss <= 1.01 * bottom")),
-    ("a bowl that does not lie beneath the loss", "04",
+    ("a bound that is none", "04",
      source("/ (4 * strength)", "/ (8 * strength)", shows="bottom <= loss <= 1.01 * bottom")),
     ("pairs that are no pairs", "04",
      source("pairs = right[4] - right[other]", "pairs = right[4] - right[other][::-1]")),
