@@ -149,10 +149,10 @@ def measure(path, write):
             instead = ", no tolerance helps" if math.isinf(factor) else instead
             print(f"{path.stem[:2]} {cell.id:12s} {' '.join(in_words(tags)) or 'no tag':24s} "
                   f"needs {factor:4.2f} of it{instead}", flush=True)
-    if good:
-        print(f"{path.stem[:2]}: all tolerances are right", flush=True)
         if write and better != tags:
             tag(cell, better)
+    if good:
+        print(f"{path.stem[:2]}: all tolerances are right", flush=True)
     if write:
         write_whole(path, nbformat.writes(nb, version=4) + "\n")
     return good

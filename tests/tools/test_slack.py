@@ -3,11 +3,11 @@
 import math
 
 import pytest
-from nbformat import v4, write
+from nbformat import read, v4, write
 from nbtruth.compare import DEFAULT
 from nbtruth.validator import LIMITS
 
-from tools.slack import ALLOWED, KERNELS, judge, needed, runs, tag, tolerances, twice
+from tools.slack import ALLOWED, KERNELS, judge, measure, needed, runs, tag, tolerances, twice
 
 
 def printed(text):
@@ -99,3 +99,17 @@ def test_each_kernel_runs_and_numpy_and_torch_with_it(tmp_path, monkeypatch):
     said = [nb.cells[0].outputs[0].text.split() for nb in runs(tmp_path / "notebook.ipynb")]
     assert [threads for _, threads in said] == ["1", "2"] * (len(said) // 2)
     assert len({kernel for kernel, _ in said}) == len(said) / 2 >= len(KERNELS) - 1
+
+
+def test_what_was_measured_is_written_where_it_is_asked_for(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "03-a.ipynb"
+    write(v4.new_notebook(cells=[cell("loss 0.500", "rtol=0.3"), cell("loss 0.500")]), path)
+    other = v4.new_notebook(cells=[cell(""), cell("")])
+    for one, loss in zip(other.cells, ("0.505", "0.500")):
+        one.outputs = printed(f"loss {loss}")
+    monkeypatch.setattr("tools.slack.runs", lambda path: [other])
+    assert not measure(path, write=False) and tolerances(read(path, 4).cells[0]) == {"rtol": 0.3}
+    assert not measure(path, write=True)
+    assert [tolerances(one) for one in read(path, 4).cells] == [{"rtol": 0.02}, {}]
+    capsys.readouterr()
+    assert measure(path, write=False) and "03: all tolerances are right" in capsys.readouterr().out
