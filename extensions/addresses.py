@@ -8,7 +8,7 @@ one in _config.yml. `tools.stamp.building` decides.
 from html import escape
 from urllib.parse import urlsplit
 
-from tools.stamp import building, pages_address, stamped
+from tools.stamp import building, on_github, pages_address, stamped
 
 NOT_FOUND = """<h1>There is no such page</h1>
 <p>The address may be mistyped, or the page has moved. All pages of the book are in the list beside this text
@@ -34,7 +34,7 @@ def set_addresses(app, config):
     app.stamped_address = theme["repository_url"], theme["repository_branch"]
     repository, branch = building(*app.stamped_address)
     theme["repository_url"], theme["repository_branch"] = repository, branch
-    if "//github.com/" not in repository:
+    if not on_github(repository):
         theme["launch_buttons"] = {}  # Colab opens notebooks from GitHub only
     address = pages_address(repository, config.html_baseurl)
     config.html_baseurl = config.ogp_site_url = address

@@ -26,7 +26,7 @@ URL = re.compile(r"https://(?P<host>[\w-]+(\.[\w-]+)+(:\d+)?)/(?P<owner>[\w.-]+(
                  re.ASCII)
 BRANCH = re.compile(r"(?!.*(\.\.|//|/$|\.$|\.lock$))[A-Za-z0-9_][\w./-]*", re.ASCII)
 IN_CONFIG = re.compile(r"^(  url: )(\S+)$(.*?)^(  branch: )(\S+)$", re.MULTILINE | re.DOTALL)
-BASEURL = re.compile(r"^  baseurl: (\S+)$", re.MULTILINE)
+BASEURL = re.compile(r"""^  baseurl: ["']?([^\s"']+)""", re.MULTILINE)
 # Where a live figure is, beside it.
 ONLINE = re.compile(r'https://[^\s"\\]+(?=/chapters/[\w-]+\.html\\?">online edition)')
 # In the bootstrap cell, any address is replaced: a notebook may have been copied from another fork.
@@ -55,11 +55,16 @@ def checked(url, branch):
     """The same address without .git or a slash at its end. Raises ValueError if it is none."""
     url = url.removesuffix("/").removesuffix(".git")
     match = URL.fullmatch(url)
-    if not match or (match["host"] == "github.com" and "/" in match["owner"]):
+    if not match or (on_github(url) and "/" in match["owner"]):
         raise ValueError(f"url: {url!r} is not like https://github.com/owner/name")
     if not BRANCH.fullmatch(branch):
         raise ValueError(f"branch: {branch!r} is no name of a branch")
     return url, branch
+
+
+def on_github(url):
+    """Whether GitHub Pages and Colab know the repository, which no other host's do."""
+    return url.startswith("https://github.com/")
 
 
 def forms(url, branch):
@@ -77,9 +82,9 @@ def pages_address(url, own=None):
     """
     if own:
         return own.rstrip("/") + "/"
-    host, owner, name = URL.fullmatch(url).group("host", "owner", "name")
-    if host != "github.com":
+    if not on_github(url):
         return ""
+    owner, name = URL.fullmatch(url).group("owner", "name")
     home = f"{owner}.github.io"
     return f"https://{home}/" if name.lower() == home.lower() else f"https://{home}/{name}/"
 
@@ -101,8 +106,8 @@ def building(url, branch, environment=os.environ):
 def stamped(text, old, new, pages):
     """text with the address new in place of old, each (url, branch); pages : where the new book stands."""
     table = dict(zip(forms(*old), forms(*new)))
-    if on_github := pages_address(old[0]).rstrip("/"):
-        table[on_github] = pages
+    if on_github(old[0]):
+        table[pages_address(old[0]).rstrip("/")] = pages
     text = INSTALL.sub("@".join(new), text)
     ends = r"(?![\w-]|\.\w)"  # not the beginning of a longer name
     return re.sub("|".join(re.escape(form) + (ends if form[-1] != "/" else "") for form in table),
@@ -162,7 +167,7 @@ def main(arguments=None, root=ROOT):
             write_whole(path, text)
             print(f"stamped {path.relative_to(root).as_posix()}")
         print(f"{len(changes)} files changed.")
-        if "//github.com/" not in new[0]:
+        if not on_github(new[0]):
             print("Colab opens notebooks from GitHub only: README.md and intro.md name it.")
     print("{} at {}".format(*new))
     wrong = disagreeing(root, new, pages)

@@ -16,9 +16,10 @@ from fontTools.ttLib import TTFont
 
 from tests.book.pages import by_id, soup_of
 from tools.book import ROOT, address, contents, repository, settings
+from tools.stamp import on_github
 
 URL, BRANCH = repository()
-ON_GITHUB = "//github.com/" in URL
+ON_GITHUB = on_github(URL)
 ACTIONS = URL if ON_GITHUB else f"{URL}/-"  # as GitLab has it
 ADDRESS = address()
 PAGES = contents()

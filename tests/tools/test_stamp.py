@@ -97,7 +97,8 @@ def test_a_book_elsewhere_needs_to_be_told_where_its_pages_stand(book, capsys):
     assert "`baseurl:` under `html:`" in capsys.readouterr().err and contents(book) == before
     pages, config = "https://course.pages.uni.example/digits", book / "_config.yml"
     text = config.read_text(encoding="utf-8")
-    config.write_text(text.replace("html: {favicon: a}", f"html:\n  baseurl: {pages}/"), encoding="utf-8")
+    text = text.replace("html: {favicon: a}", f'html:\n  baseurl: "{pages}/"  # ours')
+    config.write_text(text, encoding="utf-8")
     figure = book / "chapters" / "c.ipynb"
     figure.write_text(json.dumps([INSTALL.format(OLD, "main"),
                                   '<a href="https://x.org/y/chapters/03-a.html">online edition</a>']))
