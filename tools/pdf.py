@@ -3,8 +3,9 @@
     python -m tools.pdf    half a minute; needs `make book` before, and Chromium
 
 Sphinx builds the book once more, as a single page, and Chromium prints it, with an outline and with links
-that lead inside. What is folded on the pages is open here (assets/static/book.css, print), and live figures
-are the tables that stand in for them. The first page of the book then has a link to the PDF.
+that lead inside. Solutions and answers, folded on the pages, are at the end of their chapter, and the cells
+that judge a reader's code are gone. Whatever else is folded is open (assets/static/book.css, print), and
+live figures are the tables that stand in for them. The first page of the book then has a link to the PDF.
 
 Exit codes: 0 written, 1 a link leads nowhere or a program failed, 2 no pages or no Chromium.
 """
@@ -33,6 +34,8 @@ PAPER = """<!DOCTYPE html><html lang="en" data-theme="light">{head}<style>{style
 <p>{author}</p><p>{date}<br>{address}</p></div>
 <nav id="contents"><p>Contents</p>{entries}</nav>
 <div class="bd-main"><div class="bd-content">{article}</div></div></body></html>"""
+ON_PAPER = {"Then unfold ours.": "Ours are at the end of the chapter.",
+            "solutions are folded away beneath them": "solutions are at the end of each chapter"}
 ENTRY = '<a class="of-{}" href="#{}"><span>{}</span><i></i>{}</a>'
 
 
@@ -70,6 +73,25 @@ def lead_inside(article, root):
         raise LookupError(f"links in the book that lead nowhere: {sorted(lost)}")
 
 
+def solutions_last(soup):
+    """Move what readers should not see too early to the end of its chapter; what judges their code goes."""
+    for cell in soup.select(".admonition.exercise .cell"):
+        if re.search(r"\bjudge", cell.get_text()):
+            cell.decompose()
+    for chapter in soup.select("article section section:has(> h1)"):
+        folded = [one for one in chapter.select(".admonition.solution, details:not([class])")
+                  if one.name == "div" or one.summary.get_text().startswith("Answer")]
+        if folded:
+            section = soup.new_tag("section")
+            section.append(soup.new_tag("h2", string="Solutions and answers"))
+            chapter.append(section)
+            section.extend([one.extract() for one in folded])
+    for text in soup.article.find_all(string=True):
+        for online, printed in ON_PAPER.items():
+            if online in text:
+                text.replace_with(text.replace(online, printed))
+
+
 def front(book):
     """What stands on the title page."""
     config = yaml.safe_load((book / "_config.yml").read_text(encoding="utf-8"))
@@ -99,6 +121,7 @@ def bind(book, target):
     for unwanted in soup.select("script, a.headerlink"):
         unwanted.decompose()
     lead_inside(soup.article, page.stem)
+    solutions_last(soup)
     headings = soup.article(["h1", "h2"])
     for i, heading in enumerate(headings):  # sections of different pages have the same names
         heading.attrs.setdefault("id", f"heading-{i}")

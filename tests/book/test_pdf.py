@@ -42,6 +42,10 @@ hidden = "code that is folded"
 
 Add.
 
+```{code-cell}
+judge(...)
+```
+
 <details><summary>Solution</summary>
 
 A folded solution.
@@ -65,11 +69,14 @@ A solution in Markdown.
 
 ## Check yourself
 
+Answer. Then unfold ours.
+
 <details><summary>Answer</summary>Folded answer.</details>
 """,
     "glossary.md": "# Glossary\n\n```{glossary}\nloss\n  How wrong. {doc}`chapters/01-one`\n```\n",
 }
-OUTLINE = ["Tiny", "1. One", "Exercises", "2. Two", "Exercises", "Check yourself", "Glossary"]
+LAST = "Solutions and answers"
+OUTLINE = ["Tiny", "1. One", "Exercises", LAST, "2. Two", "Exercises", "Check yourself", LAST, "Glossary"]
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +132,7 @@ def test_the_outline_leads_to_pages_and_their_sections(book, texts):
 def test_the_contents_name_the_page_of_each_entry_and_lead_there(book, texts):
     entries = outline(book)
     assert texts[1] == "2 Contents " + " ".join(f"{title} {number}" for title, number in entries)
-    assert list(links(book, 2)) == [number for _, number in entries] == [3, 4, 4, 5, 5, 5, 6]
+    assert list(links(book, 2)) == [number for _, number in entries] == [3, 4, 4, 4, 5, 5, 5, 5, 6]
 
 
 def test_links_lead_to_their_place_in_the_book_or_to_the_world(book):
@@ -135,9 +142,17 @@ def test_links_lead_to_their_place_in_the_book_or_to_the_world(book):
 
 
 def test_what_is_folded_is_open_and_no_script_runs(texts):
-    for text in ("code that is folded", "A folded solution.", "A solution in Markdown.",
-                 "Folded answer.", "table in its place"):
-        assert text in " ".join(texts)
+    for text in ("code that is folded", "A folded solution.", "table in its place"):
+        assert text in texts[3]
+
+
+def test_solutions_and_answers_end_their_chapter_and_judges_are_gone(texts):
+    exercises, last = texts[4].split(LAST)
+    assert "Ours are at the end of the chapter." in exercises and "judge" not in " ".join(texts)
+    assert "A solution in Markdown." in last and "Folded answer." in last
+    sources = [pdf.ROOT / "intro.md", *pdf.ROOT.glob("chapters/*.ipynb")]
+    for online in pdf.ON_PAPER:
+        assert any(online in path.read_text("utf-8") for path in sources)
 
 
 @pytest.mark.parametrize("link", ["#nowhere", "nowhere.html", "glossary.html#nowhere"])
