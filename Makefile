@@ -20,6 +20,7 @@ help:
 	@echo "make book              build the pages into _build/html"
 	@echo "make serve             show the pages at http://localhost:8000, live figures included (PORT=...)"
 	@echo "make pdf               the whole book as one PDF, beside the pages (needs Chromium)"
+	@echo "make handout           the chapters without solutions, for a class, in _build/handout (CHAPTER=03)"
 	@echo "make test              unit tests, every chapter run and compared, checks of the sources"
 	@echo "make test CHAPTER=03   run and compare one chapter, and check its source"
 	@echo "make live              run the chapters in their pages, by the pages' own Python, and compare (Chromium)"
@@ -61,6 +62,9 @@ serve:
 
 pdf: book
 	@$(BIN)/python -m tools.pdf
+
+handout: pages
+	@$(BIN)/python -m tools.handout $(if $(CHAPTER),$(NOTEBOOKS))
 
 # A worker for each core, since kernels and browsers work as hard as it; one BLAS thread for each.
 test: setup
@@ -108,4 +112,4 @@ stamp:
 clean:
 	@rm -rf _build .colab .planted mutants test-report .pytest_cache .ruff_cache
 
-.PHONY: help setup pages book serve pdf test live outputs figures bench mutants slack colab links newest stamp clean
+.PHONY: help setup pages book serve pdf handout test live outputs figures bench mutants slack colab links newest stamp clean
