@@ -69,7 +69,7 @@ def as_features(name, value, *shapes):
     array, low, high = _finite(name, as_real(name, value, *shapes))
     if array.shape[-1] >= SMALLEST_PICTURE and low >= 0 and high > STANDARDISED[0] and _whole(array):
         raise ValueError(f"{name}: received whole numbers from {low:g} to {high:g} (raw pixels), expected "
-                         "floats; divide 0..255 images by 255")
+                         "values from 0 to 1; divide 0..255 images by 255")
     return array
 
 

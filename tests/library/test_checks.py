@@ -154,8 +154,8 @@ CHECKS = {  # name: (check, refusals)
     "as_features": (lambda x: as_features("x", x, PAIR), NO_NUMBERS + TOO_LARGE),
     "as_features of pictures": (lambda x: as_features("x", x, ("N", 64)), [
         (form(RAW), ValueError,
-         "x: received whole numbers from 0 to 255 (raw pixels), expected floats; divide "
-                                "0..255 images by 255")
+         "x: received whole numbers from 0 to 255 (raw pixels), expected values from 0 to 1; "
+                                "divide 0..255 images by 255")
         for form in (np.asarray, np.float16, np.float32, np.longdouble, np.ndarray.tolist, torch.tensor)]),
     "as_weights": (lambda x: as_weights("x", x, (1, 2), np.float32), [
         (bad, kind, said.replace("(N, 2)", "(1, 2)")) for bad, kind, said in NO_NUMBERS + TOO_LARGE]),
