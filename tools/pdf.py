@@ -1,6 +1,6 @@
 """The whole book as one PDF: _build/html/digits-from-scratch.pdf
 
-    python -m tools.pdf    half a minute; needs `make book` before, and Chromium
+    python -m tools.pdf    a minute or two; needs `make book` before, and Chromium
 
 Sphinx builds the book once more, as a single page, and Chromium prints it, with an outline and with links
 that lead inside. Solutions and answers, folded on the pages, are at the end of their chapter, and the cells
