@@ -1,7 +1,7 @@
 """The library of the course "Digits from Scratch": linear scores, losses, backpropagation.
 
 Samples are rows everywhere: X (N, D) floats in [0, 1], y (N,) integer labels,
-T (N, K) targets, W (K, D), b (K,). Pictures are in `mnistlib.plotting`.
+T (N, K) targets, W (K, D), b (K,). `mnistlib.plotting` draws pictures.
 """
 
 import importlib
@@ -18,7 +18,7 @@ from mnistlib.linear import accuracy, linear_scores, predict
 from mnistlib.losses import hinge_loss, l2_penalty, softmax_cross_entropy, squared_error
 from mnistlib.optim import minibatches, numerical_gradient
 
-# Loaded when they are first asked for: SciPy and Pillow, which they need, take longer than the rest.
+# Loaded when first asked for: SciPy and Pillow, which most of these need, take longer than the rest.
 _LATER = {"ConvNet": "convolution", "FastConvNet": "fast_convolution", "FastMLP": "fast",
           "FastNeuralNetwork": "fast", "MLP": "mlp", "NeuralNetwork": "network", "Warps": "augment",
           "read_digit": "handwriting"}

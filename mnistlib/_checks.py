@@ -6,23 +6,23 @@ from pathlib import Path
 
 import numpy as np
 
-LARGEST = 1e9  # of numbers that enter: in 32 bits, too, no product of two of them overflows, nor any sum
+LARGEST = 1e9  # the largest number accepted: even in 32 bits, products of two and their sums do not overflow
 STANDARDISED = 10, 1000  # where pixels in standard deviations mostly end, and where they all do
 SMALLEST_PICTURE = 64  # pixels, 8 × 8
 
 
 def as_real(name, value, *shapes):
-    """`value` as an array of floats in one of the `shapes`; NaN and infinite values come through.
+    """`value` as an array of floats in one of the `shapes`; NaN and infinite values are let through.
 
     A shape is a tuple of sizes; a letter stands for any size from 1 up: ("N", 784).
     float32 and float64 stay what they are, other real numbers become float64.
-    raises TypeError if it does not hold real numbers, ValueError if the shape does not fit
+    raises TypeError if it does not hold real numbers, ValueError if it is empty or its shape does not fit
     """
     array = _as_array(name, value)
     if array.dtype.char not in "fd" or not array.dtype.isnative:
         if array.dtype.kind not in "biuf":
             raise TypeError(f"{name}: received dtype {array.dtype}, expected real numbers")
-        with np.errstate(over="ignore"):  # what is too large for 64 bits becomes infinite, and is refused
+        with np.errstate(over="ignore"):  # what is too large for 64 bits becomes infinite
             array = array.astype(np.float64)
     if shapes and array.shape not in shapes and not any(_fits(array.shape, shape) for shape in shapes):
         raise ValueError(f"{name}: received shape {array.shape}, expected {_alternatives(shapes)}")
@@ -32,15 +32,15 @@ def as_real(name, value, *shapes):
 
 
 def as_floats(name, value, *shapes):
-    """The same, and every number finite and no larger than LARGEST."""
+    """The same, but every number must be finite and between -LARGEST and LARGEST, else ValueError."""
     return _finite(name, as_real(name, value, *shapes))[0]
 
 
 def as_pixels(name, value, *shapes):
-    """`value` as floats, every number in [0, 1] (a rounding error beyond is let pass)."""
+    """`value` as floats, every number in [0, 1], give or take 1e-6 for rounding errors."""
     array = as_real(name, value, *shapes)
     low, high = _range(array)
-    if not (low >= -1e-6 and high <= 1 + 1e-6):  # in these words the test finds NaN, too
+    if not (low >= -1e-6 and high <= 1 + 1e-6):  # put this way, the test catches NaN, too
         _finite(name, array)
         hint = "; divide 0..255 images by 255" if high > 1 else ""
         raise ValueError(f"{name}: received values in [{low:g}, {high:g}], expected [0, 1]{hint}")
@@ -50,8 +50,8 @@ def as_pixels(name, value, *shapes):
 def as_inputs(name, value, *shapes):
     """What a network reads: pixels in [0, 1], or standardised numbers, but no raw pixels of 0..255.
 
-    Numbers beyond 10 are taken for raw pixels where none is negative or all are whole: pixels in
-    standard deviations from their mean are neither. None of those is beyond 1000.
+    An array with a number beyond ±10 is taken for raw pixels if none of its numbers is negative or all
+    are whole; standardised pixels are neither. One beyond ±1000 is refused in any case.
     """
     array, low, high = _finite(name, as_real(name, value, *shapes))
     size, (most, all_of_them) = max(-low, high), STANDARDISED
@@ -64,7 +64,8 @@ def as_inputs(name, value, *shapes):
 def as_features(name, value, *shapes):
     """What a linear classifier reads: any numbers, but no pictures of raw pixels.
 
-    Those have 64 numbers or more, all whole, none negative and some above 10. A worked example has fewer.
+    A row of raw pixels has 64 numbers or more, all whole, none negative and some above 10. The rows of a
+    worked example are shorter.
     """
     array, low, high = _finite(name, as_real(name, value, *shapes))
     if array.shape[-1] >= SMALLEST_PICTURE and low >= 0 and high > STANDARDISED[0] and _whole(array):
@@ -74,7 +75,7 @@ def as_features(name, value, *shapes):
 
 
 def as_weights(name, value, shape, dtype, order="C"):
-    """A copy of `value` that belongs to the network: in its dtype, in one piece, free to be written to."""
+    """A copy of `value` that belongs to the network: in its dtype, contiguous and writable."""
     return np.array(as_floats(name, value, shape), dtype, order=order)
 
 
@@ -132,7 +133,7 @@ def as_rng(name, value):
 
 
 def as_generator(name, value):
-    """`value`, which must be a Generator: the same seed at each call would mean the same numbers."""
+    """`value`, which must be a Generator: a seed would give the same numbers at every call."""
     if not isinstance(value, np.random.Generator):
         raise TypeError(f"{name}: received {type(value).__name__}, expected numpy.random.default_rng(seed)")
     return value
@@ -150,7 +151,7 @@ def as_dtype(name, value):
 
 
 def as_choice(name, value, choices):
-    """`value`, one of the texts in `choices`."""
+    """`value`, one of the strings in `choices`."""
     if not (isinstance(value, str) and value in choices):
         raise ValueError(f"{name}: received {_shown(value)}, expected one of {', '.join(choices)}")
     return value
@@ -172,7 +173,7 @@ def as_a(name, value, wanted):
 
 
 def _range(array):
-    """The lowest and the highest number, or NaN. For one sample a third of the time of min and max."""
+    """The lowest and the highest number, or NaN. For one sample three times as fast as min and max."""
     flat = array.reshape(-1)
     return flat.item(flat.argmin()), flat.item(flat.argmax())
 
@@ -180,7 +181,7 @@ def _range(array):
 def _finite(name, array):
     """The array, its lowest and its highest number, neither of them beyond LARGEST."""
     low, high = _range(array)
-    if low >= -LARGEST and high <= LARGEST:  # NaN is not
+    if low >= -LARGEST and high <= LARGEST:  # false for NaN
         return array, low, high
     if np.isfinite([low, high]).all():
         raise ValueError(f"{name}: received values in [{low:g}, {high:g}], expected none beyond ±{LARGEST:g}")
@@ -195,7 +196,7 @@ def _as_array(name, value):
                         "or fill it")
     try:
         return np.asarray(value)
-    except Exception as error:  # whatever it is converts itself, and may fail in its own way
+    except Exception as error:  # a foreign object converts itself, and may fail in any way
         if isinstance(value, (list, tuple)):
             raise ValueError(f"{name}: received rows of unequal length, expected an array "
                              f"({error})") from None

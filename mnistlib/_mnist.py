@@ -13,14 +13,14 @@ from pathlib import Path
 import numpy as np
 
 SHAPES = [(60_000, 28, 28), (60_000,), (10_000, 28, 28), (10_000,)]
-SHA256 = "102be09d8245a346e8eec586b1f27d7bff024614261c12a3a9a11503942fac15"  # of the four arrays' `_digest`
+SHA256 = "102be09d8245a346e8eec586b1f27d7bff024614261c12a3a9a11503942fac15"  # `_digest` of the four arrays
 READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
 CACHE = "mnist-v2.bin"  # the bytes of the four arrays; another layout gets another name
 TIMEOUT = 30  # seconds without a byte from a mirror
 
 
 class DataUnavailableError(RuntimeError):
-    """MNIST is not there and cannot be had; the message says why and what to do."""
+    """MNIST is not there and cannot be fetched; the message says why and what to do."""
 
 
 def load(root, download):
@@ -35,7 +35,7 @@ def load(root, download):
             if error.errno not in READ_ONLY:
                 raise
             return _load_elsewhere(root, download)
-    except Exception as error:  # torchvision raises many kinds, on purpose and not
+    except Exception as error:  # torchvision raises exceptions of many kinds, not all on purpose
         raise DataUnavailableError(_advice(root, error, download)) from error
 
 
@@ -43,7 +43,7 @@ def _read_cache(path):
     """The four arrays, or None where the file is missing, cut short, altered or not ours."""
     *starts, size = np.cumsum([0, *map(np.prod, SHAPES)])
     try:
-        stored = np.asarray(np.memmap(path, np.uint8, "r"))  # plain: parts of a memmap cost more to take
+        stored = np.asarray(np.memmap(path, np.uint8, "r"))  # a plain array: slices of a memmap cost more
     except (OSError, ValueError):  # it cannot be read, or is empty
         return None
     if len(stored) != size:
@@ -58,9 +58,10 @@ def _is_mnist(arrays):
 
 
 def _digest(arrays):
-    """SHA-256 of the labels, and of the images' sums along rows and columns: a fifteenth of the time of all.
+    """SHA-256 of the labels and of sums of the images, in a fifteenth of the time that all bytes would take.
 
-    A damaged byte changes one sum of each kind, and so does one that is in the wrong place.
+    Words of 8 bytes are summed within each image, and over all images. A damaged byte changes one sum of
+    each kind; two bytes that have changed places change at least one sum.
     """
     digest = hashlib.sha256()
     for array in arrays:
@@ -85,7 +86,7 @@ def _load_cold(root, download):
 
 
 def _load_elsewhere(root, download):
-    """For a folder that cannot be written: unpacked in a copy of it that nobody keeps."""
+    """For a folder that cannot be written to: unpacked in a temporary copy of it."""
     with tempfile.TemporaryDirectory() as copy:
         raw = Path(copy, "MNIST", "raw")
         raw.mkdir(parents=True)
@@ -95,10 +96,10 @@ def _load_elsewhere(root, download):
 
 
 def _from_torchvision(root, download):
-    """The arrays as torchvision unpacks them, from one mirror after the other.
+    """The arrays as torchvision unpacks them, trying one mirror after another.
 
-    torchvision takes unpacked files by their names alone. Ours must have the right sum; if
-    they have not, or are missing, the next attempt starts from the archives that are whole.
+    torchvision accepts unpacked files by name alone. Here their checksum must be right, too; if
+    it is not, or files are missing, the next attempt starts from the archives that are intact.
     """
     from torchvision.datasets import MNIST
 
@@ -119,21 +120,21 @@ def _unpack_archives(root, download):
         archive = root / "MNIST" / "raw" / name
         if check_integrity(archive, md5):
             extract_archive(archive)
-        elif download:  # torchvision fetches what has no unpacked file
+        elif download:  # torchvision fetches only what has no unpacked file
             archive.with_suffix("").unlink(missing_ok=True)
 
 
 def _unpacked(root, download, mirror):
     from torchvision.datasets import MNIST
 
-    # The folder is named after the class; its mirrors are the class's, and that is not ours to change.
+    # A subclass, so that torchvision's own list of mirrors stays as it is; the folder is named after it.
     Digits = type("MNIST", (MNIST,), {"mirrors": [mirror]})
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(TIMEOUT)  # torchvision sets none: a mirror that hangs would hang the reader
     try:
         train, test = (Digits(root, train=part, download=download) for part in (True, False))
     except Exception as error:
-        traceback.clear_frames(error.__traceback__)  # torchvision's hold on to the mirror's open answer
+        traceback.clear_frames(error.__traceback__)  # torchvision's frames keep the mirror's response open
         raise
     finally:
         socket.setdefaulttimeout(before)
@@ -145,7 +146,7 @@ def _unpacked(root, download, mirror):
 
 
 def _write_cache(path, arrays):
-    part = path.with_name(path.name + ".part")  # the lock is ours: nobody else writes it
+    part = path.with_name(path.name + ".part")  # we hold the lock, so nobody else writes it
     try:
         try:
             with open(part, "wb") as file:

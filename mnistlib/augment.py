@@ -10,15 +10,15 @@ from mnistlib._checks import as_count, as_generator, as_number, as_pixels, as_rn
 def warp_matrix(side, rng, *, shift=1.5, rotate=10.0, scale=0.12, shear=0.15, elastic=18.0, smooth=4.0):
     """A random warp of square pictures, as a matrix: X_warped = X @ A.T, row by row.
 
-    side : pixels along an edge; rng : numpy.random.Generator
-    shift : pixels; rotate : degrees; scale, shear : shares. Each is drawn uniformly within ± of it
-    elastic : strength of a random field of displacements, in pixels before it is smoothed
+    side : pixels along an edge; rng : numpy.random.Generator or seed
+    shift : pixels; rotate : degrees; scale, shear : fractions; each drawn uniformly within ± this
+    elastic : largest displacement of a random field, in pixels, before it is smoothed
     smooth : standard deviation of the Gaussian that smooths the field, in pixels
     returns  A : scipy.sparse.csr_array (side², side²) float32
-    Each pixel of the result looks for its ink at one place of the original and takes the mean of the
-    four pixels round it, weighted by nearness (bilinear); beyond the edge is paper.
-    Simard, Steinkraus and Platt (2003) for the elastic field, with σ = 4 and α = 34. What half of the
-    strengths here are worth, and one and a half times as much, is in chapter 12.
+    Each pixel of the result takes its ink from one point of the original, as the mean of the four pixels
+    round that point, weighted by nearness (bilinear); beyond the edge there is only paper.
+    Simard, Steinkraus and Platt (2003) for the elastic field, with σ = 4 and α = 34. Chapter 12
+    compares these strengths with half of them, and with one and a half times as much.
     """
     side, rng = as_count("side", side, maximum=1000), as_rng("rng", rng)
     bounds = [as_number(name, value) for name, value in
@@ -56,11 +56,11 @@ def _look_up(place, side):
 
 
 class Warps:
-    """A pool of random warps, drawn once, that a minibatch goes through in slices.
+    """A pool of random warps, drawn once; each slice of a minibatch goes through one of them.
 
-    count : warps in the pool; images_per_warp : rows of a batch that share one
-    options : those of `warp_matrix`
-    Which of them a slice meets is drawn anew at every call.
+    count : warps in the pool; rng : numpy.random.Generator or seed, which draws them
+    side, options : those of `warp_matrix`; images_per_warp : rows of a batch that share one warp
+    Which warp a slice goes through is drawn anew at every call.
     """
 
     def __init__(self, count, rng, *, side=28, images_per_warp=10, **options):
@@ -69,7 +69,7 @@ class Warps:
         self.matrices = [warp_matrix(side, rng, **options) for _ in range(as_count("count", count))]
 
     def __call__(self, X, rng):
-        """X : (N, D) floats in [0, 1]; returns (N, D), each slice through a warp that rng picks."""
+        """X : (N, D) floats in [0, 1]; returns (N, D). rng, a Generator, picks a warp for each slice."""
         X, rng = as_pixels("X", X, ("N", self.matrices[0].shape[1])), as_generator("rng", rng)
         result = np.empty_like(X)
         starts = range(0, len(X), self.images_per_warp)

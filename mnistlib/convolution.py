@@ -12,11 +12,11 @@ AT_ONCE = 200  # pictures whose scores are computed together
 
 
 def windows(pictures, kernel):
-    """All windows of the pictures, one under each place of the kernel, each as a row.
+    """All windows of the pictures, one for each place of the kernel, each flattened into a row.
 
-    pictures : (N, C, H, W) floats; kernel : its side, at most H and W
-    returns  (N, H - kernel + 1, W - kernel + 1, C · kernel²), a copy: as many numbers as the windows have
-    A convolution is this matrix times the kernels: windows @ kernels.reshape(K, -1).T
+    pictures : (N, C, H, W) floats; kernel : side of the kernel, at most H and W
+    returns  (N, H - kernel + 1, W - kernel + 1, C · kernel²), a copy: each window has its own numbers
+    A convolution is the product of these rows and the kernels: windows @ kernels.reshape(K, -1).T
     """
     pictures = as_floats("pictures", pictures, ("N", "C", "H", "W"))
     kernel = as_count("kernel", kernel, maximum=min(pictures.shape[2:]))
@@ -26,17 +26,17 @@ def windows(pictures, kernel):
 class ConvNet(MLP):
     """Convolutions, each with ReLU and 2 × 2 max pooling, then hidden units and 10 scores, for (N, 784).
 
-    channels : kernels of each convolution, at least one number; hidden : units that read what they leave
+    channels : how many kernels each convolution has, one number or more; hidden : units of the layer after
     kernel : side of a kernel, which never leaves the picture ("valid"): 28 -> 24, pooled 12 -> 8, pooled 4
     rng : numpy.random.Generator or seed, for the first weights
-    dtype : numpy.float32 to train, numpy.float64 to check slopes; all is computed in it
+    dtype : numpy.float32 to train, numpy.float64 to check slopes; everything is computed in it
 
     weights : tuple of arrays (channels, channels before, kernel, kernel), then (outputs, inputs) as an MLP's;
-    a unit reads its inputs as (channels, rows, columns). biases, velocity, sizes, first weights, and what
-    may be assigned: as an MLP's. (16, 32), hidden=128 are 80,202 numbers.
-    `gradients` and `step` hold the windows of all rows: 40,000 numbers a picture, and as much for the rest,
-    33 MB for 100 in 32 bits; `scores` takes 200 at once, 51 MB. LeCun, Bottou, Bengio and Haffner (1998).
-    `mnistlib.fast_convolution` has one that takes its steps in less time.
+    the hidden units read (channels, rows, columns), flattened. biases, velocity, sizes, the first weights
+    and what may be assigned are as in MLP. (16, 32), hidden=128 make 80,202 weights and biases.
+    `gradients` and `step` hold the windows of all rows, 40,000 numbers a picture, and as many others: 33 MB
+    for 100 in 32 bits; `scores` takes 200 at a time, 48 MB. LeCun, Bottou, Bengio and Haffner (1998).
+    `mnistlib.fast_convolution` has a FastConvNet, which takes the same steps in less time.
     """
 
     def __init__(self, channels=(16, 32), hidden=128, kernel=5, *, rng=None, dtype=np.float32):
@@ -60,8 +60,8 @@ class ConvNet(MLP):
                 f"dtype={self.dtype})")
 
     def maps(self, X):
-        """What each convolution hands on for X (N, 784): a list of (N, channels, rows, columns) ≥ 0."""
-        layers = ConvNet._forward(self, self._inputs(X))  # the fast one keeps them in another order
+        """Each convolution's pooled output for X (N, 784): a list of (N, channels, rows, columns) ≥ 0."""
+        layers = ConvNet._forward(self, self._inputs(X))  # FastConvNet keeps them in another order
         return [layer[2] for layer in layers[: len(self.channels)]]
 
     def scores(self, X):
@@ -70,9 +70,10 @@ class ConvNet(MLP):
         return np.concatenate([self._forward(X[i : i + AT_ONCE])[-1] for i in range(0, len(X), AT_ONCE)])
 
     def gradients(self, X, y):
-        """The loss and its slopes, mean over the rows: (loss, d_weights, d_biases).
+        """The loss and its slopes, mean over the rows.
 
         X : (N, 784) floats; y : (N,) integer labels
+        returns  loss : float, in nats; d_weights, d_biases : lists of arrays, shaped as weights and biases
         """
         layers, y = self._samples(X, y)
         loss, delta = softmax_cross_entropy(layers[-1], y)
@@ -83,17 +84,17 @@ class ConvNet(MLP):
                 rows, winner, pooled = layer
                 delta = delta.reshape(pooled.shape) * (pooled > 0)
                 delta = _unpool(delta, winner, rows.shape[1:3]).transpose(0, 2, 3, 1)
-            flat = delta.reshape(-1, len(W))  # of a convolution every place is a row, and adds to the slope
+            flat = delta.reshape(-1, len(W))  # in a convolution every place is a row, and adds to the slope
             d_weights.insert(0, (flat.T @ rows.reshape(len(flat), -1)).reshape(W.shape))
             d_biases.insert(0, flat.sum(axis=0))
             if W.ndim == 2:
                 delta = (flat @ W) * (rows > 0)
-            elif len(d_weights) < len(self.weights):  # the slope at the pixels nobody needs
+            elif len(d_weights) < len(self.weights):  # nobody needs the slope at the pixels
                 delta = _add_windows(flat @ W.reshape(len(W), -1), rows.shape[:3], W.shape[1:])
         return loss, d_weights, d_biases
 
     def _forward(self, X):
-        """What each layer keeps, and the scores: convolutions (windows, winners, output), others input."""
+        """What each layer keeps: a convolution (windows, winners, output), others input; then the scores."""
         A, layers = X.reshape(-1, 1, SIDE, SIDE), []
         for W, b in zip(self.weights, self.biases):
             if W.ndim == 4:
@@ -108,7 +109,7 @@ class ConvNet(MLP):
         return self._checked([*layers, Z])
 
     def _shapes(self):
-        """Of the weights, layer by layer."""
+        """The shapes of the weights, layer by layer."""
         counts = (1, *self.channels)
         kernels = [(k, c, self.kernel, self.kernel) for c, k in zip(counts, self.channels)]
         return kernels + list(zip(self.sizes[-2:], self.sizes[-3:]))
@@ -131,7 +132,7 @@ def _add_windows(rows, places, shape):
 
 
 def _max_pool(maps):
-    """The largest of each 2 × 2 block, and which of the four it is, the first of equals: 0 1 / 2 3."""
+    """The largest of each 2 × 2 block, and its place there, 0 1 / 2 3; of equals, the first."""
     n, c, h, w = maps.shape
     blocks = maps[:, :, : h // 2 * 2, : w // 2 * 2].reshape(n, c, h // 2, 2, w // 2, 2)
     blocks = blocks.swapaxes(3, 4).reshape(n, c, h // 2, w // 2, 4)

@@ -1,4 +1,4 @@
-"""MNIST as NumPy arrays, and a bundled sample for when it cannot be had."""
+"""MNIST as NumPy arrays, and a sample from scikit-learn for when it is not available."""
 
 import os
 from typing import NamedTuple
@@ -29,10 +29,10 @@ class Dataset(NamedTuple):
 
 
 def load_digits():
-    """What the chapters call: MNIST where it can be had, else the sample.
+    """What the chapters call: MNIST where it is available, else the sample.
 
-    Says in one line which it is. MNISTLIB_SAMPLE=1 in the environment asks for the
-    sample at once, without a look for MNIST.
+    Prints one line that says which it is. With MNISTLIB_SAMPLE=1 in the environment, it
+    takes the sample without looking for MNIST.
     returns  Dataset
     """
     why = "MNISTLIB_SAMPLE is set"
@@ -49,14 +49,14 @@ def load_digits():
 
 
 def load_mnist(root=None, *, download=True):
-    """The 60,000 + 10,000 images of MNIST, by way of torchvision.datasets.MNIST.
+    """The 60,000 + 10,000 images of MNIST, through torchvision.datasets.MNIST.
 
-    root : folder; by default $MNISTLIB_DATA, else a cache folder of the user's
-    download : fetch what is missing (11 MB); archives that are there need no network.
+    root : folder; by default $MNISTLIB_DATA, else the user's cache folder
+    download : fetch what is missing (11 MB); archives already there need no network.
         The first call unpacks, checks and writes a cache; later calls read it, with
-        neither network nor torch. A folder that cannot be written is read without a cache
+        neither network nor torch. A folder that cannot be written to is read without a cache
     returns  Dataset named "MNIST"
-    raises   DataUnavailableError if the files are not there and cannot be had
+    raises   DataUnavailableError if the files are not there and cannot be fetched
     Source of the data: LeCun, Cortes and Burges, "The MNIST database".
     """
     if root is None:
@@ -71,7 +71,8 @@ def load_sample():
     """1,797 real digits that need no network: 1,500 to train on, 297 to test.
 
     They are scikit-learn's (8 × 8, from UCI's optical recognition set), enlarged to
-    20 × 20 and framed to 28 × 28 as MNIST's are. Test writers are not training writers.
+    20 × 20 and framed to 28 × 28 as MNIST's are. They come in the order of the forms that
+    people filled in, and the split cuts one form in two: its writer is in both parts.
     returns  Dataset named "sample"
     """
     from scipy.ndimage import zoom
@@ -87,8 +88,9 @@ def load_sample():
 def one_hot(y, num_classes=10):
     """Targets: 1 in the column of the label, 0 elsewhere.
 
-    y : (N,) integer labels in 0..num_classes-1
+    y : (N,) integer labels
     returns  T : (N, num_classes) float64
+    raises   ValueError if a label is outside 0..num_classes-1
     """
     y = as_labels("y", y, as_count("num_classes", num_classes), ("N",))
     T = np.zeros((len(y), num_classes))
@@ -97,7 +99,7 @@ def one_hot(y, num_classes=10):
 
 
 def sample_wanted():
-    """Whether MNISTLIB_SAMPLE in the environment asks for the sample; 0 and nothing do not."""
+    """Whether MNISTLIB_SAMPLE in the environment asks for the sample; 0 and an empty value do not."""
     return os.environ.get("MNISTLIB_SAMPLE", "0") not in ("", "0")
 
 
@@ -107,7 +109,7 @@ def mnist_folder():
 
 
 def user_cache():
-    """The folder where the user's copies lie, of MNIST and of the pages' Python."""
+    """The user's cache folder, which keeps copies of MNIST and of the pages' Python."""
     from platformdirs import user_cache_dir
 
     return user_cache_dir("mnistlib", appauthor=False)

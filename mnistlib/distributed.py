@@ -6,7 +6,7 @@
 
 Every process holds the whole network and takes its share of each minibatch. DistributedDataParallel sends
 the gradients round and gives every process their mean, which is the gradient of the whole minibatch.
-`python -m mnistlib.distributed` does the same in one process. On GPUs, one process takes one of them.
+`python -m mnistlib.distributed` does the same in one process. With enough GPUs, each process takes one.
 """
 
 import argparse
@@ -44,13 +44,13 @@ def to_pytorch(model):
         layer = torch.nn.Conv2d(W.shape[1], *W.shape[::2]) if W.ndim == 4 else torch.nn.Linear(*W.shape[::-1])
         layer.weight.data, layer.bias.data = torch.tensor(W), torch.tensor(b)
         layers += [layer, torch.nn.ReLU()] + [torch.nn.MaxPool2d(2)] * (W.ndim == 4)
-    return torch.nn.Sequential(*layers[:-1])  # after the scores comes no ReLU
+    return torch.nn.Sequential(*layers[:-1])  # no ReLU after the scores
 
 
 def share(rows, rank, count):
-    """The rows of a minibatch that belong to process `rank` of `count`. All get equally many.
+    """The rows of a minibatch that belong to process `rank` of `count`. All get the same number.
 
-    rows : (B,) indices; rank : 0 to count-1; raises ValueError if B is no multiple of count
+    rows : (B,) indices; rank : 0 to count-1; raises ValueError if B is not a multiple of count
     """
     if as_count("rank", rank, minimum=0) >= as_count("count", count):
         raise ValueError(f"rank: received {rank}, expected 0..{count - 1}")
@@ -62,11 +62,13 @@ def share(rows, rank, count):
 
 
 def train(net, X, y, *, epochs, batch, learning_rate, momentum, rng, device="cpu", report=print):
-    """Train in step with the other processes, if there are others. All must call with the same numbers.
+    """Train in step with the other processes, if there are others. All must pass the same arguments.
 
     net : torch.nn.Sequential, as `to_pytorch` makes it; X : (N, D), y : (N,); the same in every process
-    batch : rows of a minibatch, of all processes together: a multiple of their number
-    The last minibatch of an epoch is left out where it is smaller than the others.
+    batch : rows of a minibatch, all processes together: a multiple of their number, at most N
+    learning_rate, momentum : as for `MLP.step`; rng : numpy.random.Generator or seed, for the order
+    report : is given one line of text an epoch, in process 0 only
+    The last minibatch of an epoch is left out if it is smaller than the others.
     """
     rank, count = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
     learning_rate, momentum, _ = step_settings(learning_rate, momentum)
@@ -78,7 +80,7 @@ def train(net, X, y, *, epochs, batch, learning_rate, momentum, rng, device="cpu
     loss_of = torch.nn.CrossEntropyLoss()
     for epoch in range(epochs):
         start, total, steps = time.perf_counter(), 0.0, 0
-        # The same seed gives every process the same minibatches; each takes other rows of them.
+        # The same seed gives every process the same minibatches; each takes different rows of them.
         [own] = rng.spawn(1)
         for rows in minibatches(len(X), batch, own):
             if len(rows) < batch:
@@ -86,7 +88,7 @@ def train(net, X, y, *, epochs, batch, learning_rate, momentum, rng, device="cpu
             mine = torch.from_numpy(share(rows, rank, count))
             optimiser.zero_grad()
             loss = loss_of(parallel(X[mine].to(device)), y[mine].to(device))
-            loss.backward()  # here the processes wait for one another, and share their gradients
+            loss.backward()  # here the processes wait for one another, and average their gradients
             optimiser.step()
             total, steps = total + loss.item(), steps + 1
         if rank == 0:
@@ -95,11 +97,11 @@ def train(net, X, y, *, epochs, batch, learning_rate, momentum, rng, device="cpu
 
 
 def _tensors(net, X, y, batch, count):
-    """X and y in PyTorch, in the dtype of the net, which they and the minibatches must fit."""
+    """X, in the dtype of the net, and y as tensors, once it is clear that they and `batch` fit the net."""
     as_a("net", net, torch.nn.Sequential)
     if not (len(net) and isinstance(net[0], (torch.nn.Linear, torch.nn.Unflatten))
             and isinstance(net[-1], torch.nn.Linear)):
-        raise ValueError("net: received layers of other kinds, expected some as to_pytorch makes them")
+        raise ValueError("net: received layers of other kinds, expected those that to_pytorch makes")
     X = as_inputs("X", X, ("N", getattr(net[0], "in_features", SIDE**2)))
     y = as_labels("y", y, net[-1].out_features, X.shape[:1])
     if as_count("batch", batch) > len(X) or batch % count:
@@ -109,6 +111,7 @@ def _tensors(net, X, y, batch, count):
 
 
 def main(arguments=None):
+    """The command line of this module; arguments : list of texts, by default sys.argv[1:]."""
     parser = argparse.ArgumentParser(prog="mnistlib.distributed", description=__doc__.partition("\n")[0])
     parser.add_argument("--convolution", action="store_true", help="the network of chapter 11 instead")
     parser.add_argument("--hidden", type=int, default=100, help="hidden nodes (100)")
@@ -117,7 +120,7 @@ def main(arguments=None):
                         help="rows of a minibatch, of all processes together (100)")
     parser.add_argument("--rate", type=float, default=0.1, help="learning rate (0.1)")
     parser.add_argument("--momentum", type=float, default=0.9, help="momentum (0.9)")
-    parser.add_argument("--seed", type=int, default=0, help="of first weights and order (0)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the first weights and of the order (0)")
     parser.add_argument("--double", action="store_true", help="compute in 64 bits, to compare runs")
     parser.add_argument("--out", help="write the weights to this .npz file")
     options = parser.parse_args(arguments)
@@ -140,12 +143,12 @@ def main(arguments=None):
 
 @contextmanager
 def processes():
-    """Join the processes that torchrun has started, if it has: (rank, how many, device of this one)."""
+    """Join the processes that torchrun has started, if any: yields (rank, count, device of this process)."""
     presets = {"RANK": 0, "LOCAL_RANK": 0, "WORLD_SIZE": 1, "LOCAL_WORLD_SIZE": 1}
     rank, local, count, here = (int(os.environ.get(name, preset)) for name, preset in presets.items())
     gpu = torch.cuda.device_count() >= here  # one for each process, or none: all need the same backend
     if count > 1:
-        torch.set_num_threads(max(1, (os.cpu_count() or 1) // here))  # together no more than there are cores
+        torch.set_num_threads(max(1, (os.cpu_count() or 1) // here))  # together no more than cores
         dist.init_process_group("nccl" if gpu else "gloo", timeout=timedelta(minutes=5))
     try:
         yield rank, count, f"cuda:{local}" if gpu else "cpu"

@@ -1,9 +1,9 @@
-"""The two networks again, faster and harder to read. Same numbers, same use; the rest is inherited.
+"""NeuralNetwork and MLP again, faster and harder to read. The same numbers up to rounding, the same use.
 
-A step is made of a few matrix products. Here they are asked of BLAS directly, which adds them to the
-weights in place, and none is shared between threads that is too small for it: OpenBLAS shares `ger` from
-some thousand numbers on, and then waits for a core that may be busy with something else, but `gemm`
-only from some hundred thousand.
+A step consists of a few matrix products. Here BLAS is called directly and adds them to the weights in
+place, and `gemm` takes the place of `ger`: OpenBLAS splits `ger` between threads from a few thousand
+numbers up, and then waits for a core that may be busy with something else, but `gemm` only from a few
+hundred thousand. The rest is inherited.
 """
 
 import numpy as np
@@ -16,19 +16,19 @@ from mnistlib.network import NeuralNetwork
 
 
 class FastNeuralNetwork(NeuralNetwork):
-    """NeuralNetwork whose single steps touch only the weights of the pixels that are not 0."""
+    """NeuralNetwork whose single steps skip the weights of the pixels that are 0, if most of them are."""
 
-    _layout_of_wih = "F"  # the weights of a pixel lie side by side
+    _layout_of_wih = "F"  # the weights of a pixel are next to one another
 
     def train(self, inputs, targets):
-        """One step down, as NeuralNetwork's."""
+        """One step, as in NeuralNetwork."""
         X, T = self._samples(inputs, targets)
         if len(X) > 1:
             return super().train(X, T)
         gemm = blas.sgemm if self.dtype.char == "f" else blas.dgemm
         x, W, who = X[0], self.wih.T, self.who
         ink = x.astype(bool).nonzero()[0]
-        partly = 2 * len(ink) < len(x)  # white pixels move no weight; copying the others costs as well
+        partly = 2 * len(ink) < len(x)  # white pixels move no weights, but copying the others has its price
         if partly:
             x, W = x[ink], W.take(ink, 0)
         h = expit(np.dot(x, W))
@@ -37,7 +37,7 @@ class FastNeuralNetwork(NeuralNetwork):
         if len(ink):
             gemm(-self.learning_rate, delta_h[:, None], x[None], 1, W.T, overwrite_c=1)
         if partly:
-            row = f"V{W.strides[0]}"  # a pixel's weights as one thing, which is copied in one piece
+            row = f"V{W.strides[0]}"  # a pixel's weights as a single item, so that they are copied in one go
             self.wih.T.view(row).put(ink, W.view(row))
         gemm(-self.learning_rate, h[:, None], delta_o[None], 1, who.T, overwrite_c=1)
 
@@ -52,7 +52,7 @@ class FastMLP(MLP):
     """MLP whose steps store no gradient: BLAS adds it to the velocity."""
 
     def step(self, X, y, learning_rate, *, momentum=0.0, decay=0.0):
-        """One step of gradient descent with momentum, as MLP's; returns the loss before it."""
+        """One step of gradient descent with momentum, as in MLP; returns the loss before it."""
         rate, momentum, decay = step_settings(learning_rate, momentum, decay)
         layers, y = self._samples(X, y)
         gemm, axpy = (blas.sgemm, blas.saxpy) if self.dtype.char == "f" else (blas.dgemm, blas.daxpy)

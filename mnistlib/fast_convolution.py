@@ -1,13 +1,13 @@
-"""The convolutional network again, faster and harder to read. Same numbers, same use; the rest is inherited.
+"""The convolutional network again, faster and harder to read. The same numbers up to rounding, same use.
 
 The channels and the pictures of a batch are the last two axes of every array here: (rows, columns, channels,
-pictures). What one row of a kernel sees then lies in one piece, and matmul takes it as it stands: no window
-is copied. Only the first layer, with a single channel, would have too short pieces; it gets the rows under
-the kernel as channels. ReLU comes after pooling, on a quarter of the numbers, which changes nothing.
+pictures). What one row of a kernel sees is then contiguous, and matmul takes it as it is: no window is
+copied. Only in the first layer, with its single channel, would the pieces be too short; it gets the rows
+under the kernel as channels. ReLU comes after pooling, on a quarter of the numbers, with the same result.
 
-The batch is cut into shares of 50 pictures, and each core takes one after the other. The sums are taken in
-order of the shares: the result does not depend on the number of cores. All products are so small that BLAS
-shares none of them between threads of its own, which would take the cores away from ours while they wait.
+The batch is cut into shares of 50 pictures, and each core takes one after another. The shares are summed in
+their order, so the result does not depend on the number of cores. All products are so small that BLAS
+uses no threads of its own for them; those would occupy, even while they wait, the cores that ours need.
 OMP_NUM_THREADS or OPENBLAS_NUM_THREADS bounds the number of cores.
 """
 
@@ -28,8 +28,8 @@ SMALL = 2**18  # multiplications, up to which OpenBLAS uses one thread
 class FastConvNet(ConvNet):
     """ConvNet whose arrays are laid out for speed, and kept from step to step.
 
-    Kept are 36,500 numbers for each picture of the largest batch so far: 15 MB for 100 in 32 bits.
-    So two threads must not use the same network at once.
+    With the default sizes, it keeps 36,500 numbers for each picture of the largest batch so far: 15 MB for
+    100 in 32 bits. Because of these arrays, two threads must not use the same network at once.
     """
 
     def __init__(self, *args, **options):
@@ -37,7 +37,7 @@ class FastConvNet(ConvNet):
         super().__init__(*args, **options)
 
     def gradients(self, X, y):
-        """The loss and its slopes, as ConvNet's."""
+        """The loss and its slopes, as in ConvNet."""
         layers, y = self._samples(X, y)
         loss, delta = softmax_cross_entropy(layers[-1], y)
         kernels, delta = self._kernels(), np.ascontiguousarray(delta.T)
@@ -47,7 +47,7 @@ class FastConvNet(ConvNet):
         return loss, [_as_weights(d, W.shape) for d, W in zip(slopes, self.weights)], d_biases
 
     def _forward(self, X):
-        """Only the scores; the shares keep what the way back needs."""
+        """Only the scores; the shares keep what the backward pass needs."""
         kernels, scores = self._kernels(), np.empty((len(X), self.sizes[-1]), self.dtype)
 
         def fill(rows, share):
@@ -65,7 +65,7 @@ class FastConvNet(ConvNet):
         return found
 
     def _cut(self, count):
-        """(rows, the arrays for them) of each share of so many pictures."""
+        """For each share of `count` pictures: (rows, the arrays for them)."""
         cut = [slice(start, min(start + SHARE, count)) for start in range(0, count, SHARE)]
         for rows in cut:
             if len(self._shares.get(rows.start, ())) != rows.stop - rows.start:
@@ -74,7 +74,7 @@ class FastConvNet(ConvNet):
 
 
 class _Share:
-    """A network's layers for so many pictures, and the arrays that they need."""
+    """A network's layers for `count` pictures, and the arrays that they need."""
 
     def __init__(self, net, count):
         places = (SIDE - net.kernel + 1) // 2 * 2
@@ -113,13 +113,13 @@ class _Share:
         for layer, w in zip(reversed(self.layers), reversed(kernels)):
             d_biases.insert(0, delta.sum(axis=(0, 1, 3)))
             slopes.insert(0, layer.backward(delta))
-            if layer is not self.layers[0]:  # the slope at the pixels nobody needs
+            if layer is not self.layers[0]:  # nobody needs the slope at the pixels
                 delta = layer.below(w)
         return slopes, d_biases
 
 
 class _Convolution:
-    """One convolution with pooling, for what it reads: A (rows, columns, channels before, pictures)."""
+    """One convolution with pooling. A : its input, (rows, columns, channels before, pictures)."""
 
     def __init__(self, A, kernel, channels, first):
         side = (A.shape[1] - kernel + 1) // 2
@@ -134,7 +134,7 @@ class _Convolution:
         self.won = np.empty(self.out.shape, bool)
 
     def forward(self, w, b):
-        """From A to out; w : as FastConvNet._kernels has them."""
+        """From A to out; w : its weights, laid out by FastConvNet._kernels."""
         _product(w[0], self.seen[0], self.Z)
         for one, seen in zip(w[1:], self.seen[1:]):
             self.Z += _product(one, seen, self.more)
@@ -145,14 +145,14 @@ class _Convolution:
         np.maximum(self.out, 0, out=self.out)
 
     def backward(self, delta):
-        """The slopes of w; leaves those of Z, before pooling, in Z. delta, at out, is written over."""
+        """The slopes of w; leaves those of Z, before pooling, in Z. delta, at out, is overwritten."""
         below = np.multiply(delta, np.greater(self.lower, self.upper, out=self.won), out=self.lower)
         delta -= below
         for part, (first, second) in ((delta, self.blocks[:2]), (below, self.blocks[2:])):
             np.multiply(part, np.greater(second, first, out=self.won), out=second)  # first of equals wins
             np.subtract(part, second, out=first)
         across = self.more.reshape(*self.Z.shape[:2], self.Z.shape[3], -1)
-        np.copyto(across, self.Z.swapaxes(2, 3))  # matmul is slow at products with a transposed array
+        np.copyto(across, self.Z.swapaxes(2, 3))  # matmul is slow with a transposed array
         return np.array([_product(seen, across).sum(axis=(0, 1)) for seen in self.seen])
 
     def below(self, w):
@@ -190,8 +190,8 @@ def _as_weights(slopes, shape):
 
 
 def _each(work, shares):
-    """[work(rows, share), ...] of all shares, by as many threads as there are cores."""
-    threads = _threads(os.getpid()) if len(shares) > 1 else None  # a forked process has none
+    """[work(rows, share), ...] for all shares, by as many threads as there are cores."""
+    threads = _threads(os.getpid()) if len(shares) > 1 else None  # its own: a forked process inherits none
     return list((threads.map if threads else map)(work, *zip(*shares)))
 
 

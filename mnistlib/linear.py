@@ -24,6 +24,7 @@ def predict(scores):
 
     scores : (K,) or (N, K)
     returns  labels : integer or (N,) integers in 0..K-1
+    raises   ValueError or TypeError if the shape does not fit or a value is not finite
     """
     return as_floats("scores", scores, ("K",), ("N", "K")).argmax(axis=-1)
 
@@ -32,6 +33,7 @@ def accuracy(scores, y):
     """The share of samples whose highest score is that of the true class, in [0, 1].
 
     scores : (K,) or (N, K); y : integer or (N,) integer labels
+    returns  float
     raises   ValueError if a label is outside 0..K-1 or there are not N of them
     """
     scores = as_floats("scores", scores, ("K",), ("N", "K"))

@@ -1,4 +1,4 @@
-"""What a wrong answer costs, and its slope. Each loss returns (loss, gradient)."""
+"""What a wrong answer costs, and the slope of that cost. Each loss returns (loss, gradient)."""
 
 import numpy as np
 
@@ -20,7 +20,7 @@ def hinge_loss(scores, y, margin=1.0):
     excess = np.maximum(0, scores - scores[rows, y][:, None] + margin)
     excess[rows, y] = 0  # j = y_i would add a constant margin: the sum leaves it out.
     d_scores = (excess > 0).astype(scores.dtype)
-    d_scores[rows, y] -= d_scores.sum(axis=1)  # s_{y_i} stands in every active term
+    d_scores[rows, y] -= d_scores.sum(axis=1)  # s_{y_i} appears in every active term
     return float(excess.sum() / len(y)), d_scores / len(y)
 
 
@@ -35,7 +35,7 @@ def softmax_cross_entropy(scores, y):
     Bishop (2006), section 4.3.4.
     """
     scores, y, rows = _scores_and_labels(scores, y)
-    # The same constant off all scores of a row leaves p as it is, and exp cannot overflow.
+    # Subtracting one constant from all scores of a row leaves p as it is, and exp cannot overflow.
     shifted = scores - scores.max(axis=1, keepdims=True)
     log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     d_scores = np.exp(log_p)

@@ -19,7 +19,7 @@ from mnistlib.losses import softmax_cross_entropy
 
 
 def step_settings(learning_rate, momentum=0.0, decay=0.0):
-    """The three numbers of a step, checked."""
+    """The three numbers of a step as floats, checked: each 0 or more, momentum below 1."""
     momentum = as_number("momentum", momentum)
     if momentum >= 1:
         raise ValueError(f"momentum: received {momentum:g}, expected 0 or more and less than 1")
@@ -31,13 +31,13 @@ class MLP:
 
     sizes : whole numbers from 1 up, at least two: (784, 100, 10)
     rng : numpy.random.Generator or seed, for the first weights
-    dtype : numpy.float32 to train, numpy.float64 to check slopes; all is computed in it
+    dtype : numpy.float32 to train, numpy.float64 to check slopes; everything is computed in it
 
     weights : tuple of arrays (outputs, inputs); biases : tuple of arrays (outputs,);
-    velocity : tuple of arrays, of the weights and then of the biases. The arrays may be written into.
-    Where a whole tuple is assigned, arrays of any kind are checked and copied into `dtype`.
+    velocity : tuple of arrays, of the weights and then of the biases. The arrays may be written to.
+    When a whole tuple is assigned, its arrays are checked, and copied in `dtype`.
     The first weights have the variance 2/inputs (He, Zhang, Ren and Sun, 2015), the biases are 0.
-    `mnistlib.fast` has one that takes its steps in less time.
+    `mnistlib.fast` has a FastMLP, which takes the same steps in less time.
     """
 
     def __init__(self, sizes, *, rng=None, dtype=np.float32):
@@ -49,14 +49,14 @@ class MLP:
         self._begin(as_rng("rng", rng))
 
     def _begin(self, rng):
-        """The first weights; inputs of a node: how many numbers it reads."""
+        """The first weights; the product of `inputs` is how many numbers a node reads."""
         shapes = self._shapes()
         self.weights = [rng.normal(0, (2 / math.prod(inputs)) ** 0.5, (k, *inputs)) for k, *inputs in shapes]
         self.biases = [np.zeros(k) for k, *_ in shapes]
         self.velocity = [np.zeros_like(p) for p in (*self.weights, *self.biases)]
 
     def _shapes(self):
-        """Of the weights, layer by layer."""
+        """The shapes of the weights, layer by layer."""
         return list(zip(self.sizes[1:], self.sizes))
 
     def __repr__(self):
@@ -67,9 +67,10 @@ class MLP:
         return self._forward(self._inputs(X))[-1]
 
     def gradients(self, X, y):
-        """The loss and its slopes, mean over the rows: (loss, d_weights, d_biases).
+        """The loss and its slopes, mean over the rows.
 
         X : (N, D) floats; y : (N,) integer labels
+        returns  loss : float, in nats; d_weights, d_biases : lists of arrays, shaped as weights and biases
         """
         layers, y = self._samples(X, y)
         loss, delta = softmax_cross_entropy(layers[-1], y)
@@ -77,7 +78,7 @@ class MLP:
         for W, H in zip(reversed(self.weights), reversed(layers[:-1])):
             d_weights.insert(0, delta.T @ H)
             d_biases.insert(0, delta.sum(axis=0))
-            delta = (delta @ W) * (H > 0)  # at the inputs this is not needed, and not used
+            delta = (delta @ W) * (H > 0)  # at the inputs, computed but not used
         return loss, d_weights, d_biases
 
     def step(self, X, y, learning_rate, *, momentum=0.0, decay=0.0):
@@ -85,10 +86,10 @@ class MLP:
 
         X : (N, D) floats in [0, 1], or standardised; y : (N,) integer labels
         learning_rate : 0 or more; momentum : 0 or more, below 1
-        decay : λ' of the slope λ'W that pulls weights to 0
+        decay : λ', 0 or more; its slope λ'W pulls the weights towards 0
         velocity = momentum · velocity + gradient + decay · W; W = W - learning_rate · velocity
-        (Polyak, 1964). So does torch.optim.SGD, whose weight_decay by default pulls biases, too;
-        here they are left alone. Nothing changes if an argument is refused.
+        (Polyak, 1964). torch.optim.SGD does the same, but its weight_decay by default pulls on biases, too,
+        which are left alone here. Nothing changes if an argument is refused.
         """
         rate, momentum, decay = step_settings(learning_rate, momentum, decay)
         loss, d_weights, d_biases = self.gradients(X, y)
@@ -124,7 +125,7 @@ class MLP:
         return layers
 
     def __setattr__(self, name, value):
-        """What is assigned is checked, here and only here; other names than these three are refused."""
+        """What is assigned is checked, here and only here; names other than these three are refused."""
         weights = self._shapes()
         biases = [shape[:1] for shape in weights]
         shapes = {"weights": weights, "biases": biases, "velocity": weights + biases}.get(name)

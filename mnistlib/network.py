@@ -22,18 +22,18 @@ class NeuralNetwork:
 
     input_nodes D, hidden_nodes H, output_nodes K : whole numbers from 1 up
     learning_rate : above 0
-    rule : which slope of the outputs a training step follows
-        "article"        the article's update to the letter (no gradient of one loss)
+    rule : what a training step follows
+        "article"        the article's update to the letter (not the gradient of any one loss)
         "squared_error"  the gradient of ½‖t - o‖²
         "cross_entropy"  the gradient of binary cross-entropy, summed over the outputs
     rng : numpy.random.Generator or seed, for the first weights
-    dtype : numpy.float64 or numpy.float32, which takes half the time; all is computed in it
+    dtype : numpy.float64, or numpy.float32, which is faster; everything is computed in it
 
     wih (H, D) and who (K, H) are the weights. They, learning_rate and rule may be assigned:
-    each is checked, and weights of any kind are copied into `dtype`.
-    Derived in the chapters "The forward pass" and "Backpropagation"; the class is
-    Rashid (2016), the two other rules Rumelhart, Hinton and Williams (1986).
-    `mnistlib.fast` has one that takes single steps in less time.
+    each is checked, and weights are copied in `dtype`.
+    Derived in the chapters "The forward pass" and "Backpropagation". The class follows Rashid (2016),
+    "squared_error" Rumelhart, Hinton and Williams (1986), "cross_entropy" Bishop (2006), section 5.2.
+    `mnistlib.fast` has a FastNeuralNetwork, which takes single steps in less time.
     """
 
     def __init__(self, input_nodes, hidden_nodes, output_nodes, learning_rate,
@@ -45,7 +45,7 @@ class NeuralNetwork:
         self.learning_rate = learning_rate
         self.rule = rule
         rng = as_rng("rng", rng)
-        # Scaled as the article scales them: by the nodes that the arrows lead to.
+        # Scaled as the article scales them: by the number of nodes that the arrows lead to.
         self.wih = rng.normal(0.0, self.hidden_nodes**-0.5, (self.hidden_nodes, self.input_nodes))
         self.who = rng.normal(0.0, self.output_nodes**-0.5, (self.output_nodes, self.hidden_nodes))
 
@@ -57,12 +57,12 @@ class NeuralNetwork:
         """The outputs for one sample or many: the forward pass.
 
         inputs : (D,) or (N, D) floats in [0, 1], or standardised; raw pixels are refused
-        returns  outputs : (K,) or (N, K), each in (0, 1)
+        returns  outputs : (K,) or (N, K), each in (0, 1), which rounding may take to 0 or 1
         """
         return self._forward(self._inputs(inputs))[1]
 
     def train(self, inputs, targets):
-        """One step down: the weights move by learning_rate against `gradients`.
+        """One step: the weights move by learning_rate times `gradients`, in the opposite direction.
 
         inputs : (D,) or (N, D), as for `query`; targets : (K,) or (N, K) in [0, 1]
         For many rows the step is the mean of their single steps.
@@ -72,25 +72,25 @@ class NeuralNetwork:
         self.who -= self.learning_rate * d_who
 
     def gradients(self, inputs, targets):
-        """What `train` goes against: the slope in the weights, mean over the rows.
+        """The slope in the weights, mean over the rows; `train` steps against it.
 
         inputs : (D,) or (N, D), as for `query`; targets : (K,) or (N, K) in [0, 1]
         returns  d_wih : (H, D), d_who : (K, H)
-        For rule "article" this is the article's update, and no gradient.
+        For rule "article" this is the article's update, which is not a gradient.
         """
         X, T = self._samples(inputs, targets)
         H, O = self._forward(X)
         delta_hidden, delta_outputs = self._deltas(H, O, T)
-        # np.dot: faster than @ where there is one row.
+        # np.dot is faster than @ for a single row.
         return np.dot(delta_hidden.T, X), np.dot(delta_outputs.T, H)
 
     def backquery(self, targets):
         """The network asked backwards: inputs that it might read as the targets. Chapter 9.
 
         targets : (K,) or (N, K), above 0 and below 1: a sigmoid reaches neither
-        returns  inputs : (D,) or (N, D), the lowest of each row 0 and the highest 1
+        returns  inputs : (D,) or (N, D), the lowest of each row 0 and the highest 1; all 0.5 if all are equal
         Layer by layer, logit undoes the sigmoid, and the weights send each node's sum back along
-        the arrows. What comes out is stretched to what the layer before can have put in.
+        the arrows. The result is stretched to the range of what the layer before can put in.
         """
         T = as_pixels("targets", targets, (self.output_nodes,), ("N", self.output_nodes))
         T = T.astype(self.dtype)
@@ -110,8 +110,8 @@ class NeuralNetwork:
         returns  delta_hidden : (N, H), delta_outputs : (N, K), each row's share of the mean
         """
         d_outputs = (O - T) / len(T)  # the slope of ½‖t - o‖², as a mean over the rows
-        # The output sigmoid's slope: o (1 - o). Cross-entropy cancels it in both layers,
-        # the article leaves it out on the way back to the hidden layer only.
+        # The output sigmoid's slope: o (1 - o). Cross-entropy cancels it in both layers;
+        # the article leaves it out only on the way back to the hidden layer.
         delta_outputs = d_outputs if self.rule == "cross_entropy" else d_outputs * O * (1 - O)
         back = delta_outputs if self.rule == "squared_error" else d_outputs
         delta_hidden = (back @ self.who) * H * (1 - H)  # chain rule, sigmoid' = H (1 - H)
@@ -131,7 +131,7 @@ class NeuralNetwork:
     _layout_of_wih = "C"
 
     def __setattr__(self, name, value):
-        """What is assigned is checked, here and only here; other names than these four are refused."""
+        """What is assigned is checked, here and only here; names other than these four are refused."""
         if name in vars(self) and value is vars(self)[name]:
             return  # the end of `net.wih -= ...`, which has changed the array itself
         if name == "wih":
@@ -150,7 +150,7 @@ class NeuralNetwork:
 
 
 def _stretched(rows, low, high):
-    """Each row's numbers from `low` to `high`, in proportion; the middle if all are equal."""
+    """Each row stretched, in proportion, to run from `low` to `high`; the middle if all are equal."""
     least, span = rows.min(axis=-1, keepdims=True), np.ptp(rows, axis=-1, keepdims=True)
     part = np.divide(rows - least, span, out=np.full_like(rows, 0.5), where=span > 0)
     return low + (high - low) * part

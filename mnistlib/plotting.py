@@ -8,7 +8,7 @@ import numpy as np
 
 from mnistlib._checks import as_a, as_count, as_floats, as_number, as_pixels, as_real
 
-# Okabe and Ito's colours: told apart by colour-blind readers and in print.
+# Okabe and Ito's colours, which colour-blind readers can tell apart, and which survive printing.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 
 PICTURES = ("N", "D"), ("N", "height", "width")
@@ -36,7 +36,7 @@ def show_digits(images, titles=None, columns=10, size=0.8):
     """A grid of grey pictures, ink dark on white.
 
     images : (N, D) or (N, height, width) floats in [0, 1]; D must be a square number
-    titles : N short texts under which the pictures stand; columns : pictures in a row
+    titles : N short texts, one above each picture; columns : pictures in a row
     size : width of one picture in inches
     """
     pictures = _squares("images", as_pixels("images", images, *PICTURES))
@@ -44,10 +44,10 @@ def show_digits(images, titles=None, columns=10, size=0.8):
 
 
 def show_weights(W, titles=None, columns=5, size=1.15, limit=None):
-    """Rows of weights as pictures: blue counts for, red counts against, white not at all.
+    """Rows of weights as pictures: blue counts for the class, red against it, white not at all.
 
-    W : (K, D), D a square number; titles : K short texts
-    limit : the weight drawn in full colour; by default the largest of each picture
+    W : (K, D), D a square number, or (K, height, width); titles, columns, size : as in `show_digits`
+    limit : size of the weights drawn in full colour; by default the largest of each picture
     """
     pictures = _squares("W", as_floats("W", W, *PICTURES))
     if limit is None:
@@ -61,7 +61,7 @@ def show_curves(x, curves, xlabel, ylabel, *, logx=False, logy=False):
     """One line for each named curve, over the same x.
 
     x : (N,); curves : {name : (N,)}, with gaps where a number is not finite;
-    xlabel, ylabel : the axes' names, with units
+    xlabel, ylabel : the axes' names, with units; logx, logy : whether an axis is logarithmic
     """
     x = as_floats("x", x, ("N",))
     curves = {name: as_real(f"curves[{name!r}]", values, x.shape)
@@ -79,7 +79,7 @@ def show_curves(x, curves, xlabel, ylabel, *, logx=False, logy=False):
 
 
 def show_source(*things):
-    """The source of functions, methods or classes, as the library has them, to read here."""
+    """The source of functions, methods or classes, as IPython.display.Markdown, to read in a notebook."""
     from IPython.display import Markdown
 
     try:

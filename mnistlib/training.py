@@ -1,4 +1,4 @@
-"""Training an MLP for many epochs: schedule, distortion, going on later. Chapter 12."""
+"""Training an MLP for many epochs: schedule, distortion, resuming. Chapter 12."""
 
 import os
 from collections.abc import Callable
@@ -16,7 +16,7 @@ PARTS = "weights", "biases", "velocity"
 
 
 class Epoch(NamedTuple):
-    """done : whole epochs so far; loss : mean over the last of them, None before the first; its seconds"""
+    """done : whole epochs so far; loss : mean over the last, None before a run's first; its seconds"""
 
     done: int
     loss: float | None
@@ -24,28 +24,28 @@ class Epoch(NamedTuple):
 
 
 def cosine(progress):
-    """The share of the learning rate at a share of the training: 1 at the start, 0 at the end.
+    """The share of the learning rate at a share of the training: half a cosine, from 1 down to 0.
 
-    A short ramp, the first hundredth, keeps the first steps small.
-    Loshchilov and Hutter (2017).
+    progress : 0 to 1. Over the first hundredth a ramp, from 0.01, keeps the first steps small.
+    Loshchilov and Hutter (2017), who have no ramp.
     """
     return min(1.0, 100 * progress + 0.01) * (0.5 + 0.5 * np.cos(np.pi * progress))
 
 
 def epochs(model, X, y, count, *, rng, learning_rate, batch=100, schedule=cosine, distort=None, done=0,
            **step):
-    """Train by minibatches, epoch by epoch: a generator, whose loop is the caller's.
+    """Train by minibatches, epoch by epoch: a generator, so that the loop is the caller's.
 
         for epoch in epochs(model, X, y, 20, rng=0, learning_rate=0.1, momentum=0.9):
             print(epoch.done, epoch.loss, accuracy(model.scores(X_valid), y_valid))
             save(model, "checkpoint.npz")
 
     model : MLP or ConvNet; X : (N, D); y : (N,)
-    count : epochs of the whole schedule; batch : rows of a minibatch
+    count : epochs of the whole schedule; batch : rows of a minibatch; learning_rate : 0 or more
     rng : numpy.random.Generator or seed; schedule : share of the training -> share of the learning rate
-    distort : (rows of X, rng) -> rows; done : epochs that are done already; step : options of `model.step`
-    yields  Epoch, once before a weight has moved, so that what the loop does is tried at once, and after each
-    Each epoch draws its order and distortions from a generator of its own. So a run that goes on from what
+    distort : (rows of X, rng) -> rows; done : epochs already done; step : options of `model.step`
+    yields  Epoch, once before a weight has moved, so that a mistake in the loop shows early, then after each
+    Each epoch draws its order and distortions from a generator of its own. So a run that resumes from what
     `save` kept, with done=epoch.done and an rng of the same seed, ends with the weights of one that never
     stopped. Ctrl-C leaves the loop; the weights so far stay in the model.
     """
@@ -63,7 +63,7 @@ def epochs(model, X, y, count, *, rng, learning_rate, batch=100, schedule=cosine
 
     def run():
         yield Epoch(done, None, 0.0)
-        rng.spawn(done)  # those of the epochs that are done
+        rng.spawn(done)  # the generators of the epochs already done
         steps = -(-len(X) // batch)
         for epoch in range(done, count):
             start, loss, [own] = perf_counter(), 0.0, rng.spawn(1)
@@ -79,7 +79,10 @@ def epochs(model, X, y, count, *, rng, learning_rate, batch=100, schedule=cosine
 
 
 def save(model, path):
-    """Write weights, biases and velocity as .npz, without pickle, whole or not at all."""
+    """Write weights, biases and velocity as .npz, without pickle, whole or not at all.
+
+    raises FileNotFoundError if the folder does not exist
+    """
     as_a("model", model, MLP)
     path = as_path("path", path, "a file")
     if not path.parent.is_dir():
@@ -95,9 +98,10 @@ def save(model, path):
 
 
 def load(model, path):
-    """Read into the model what `save` has written from one of the same sizes.
+    """Read into the model what `save` wrote from one of the same sizes.
 
-    raises ValueError if the file is not such a one; the model is then as it was
+    raises FileNotFoundError if there is no file, ValueError if it holds no such model; then
+    nothing has changed
     """
     as_a("model", model, MLP)
     path = as_path("path", path, "a file")

@@ -1,9 +1,9 @@
 """Your own handwriting: from a photographed or scanned digit to the network's input. Chapter 9.
 
 Each stage is a function, and `stages` calls them in order. The last three are how MNIST was made from
-scans (LeCun, Bottou, Bengio and Haffner, 1998); those before bring a photo to where MNIST began. What is
-public checks its input and stands here; the stages themselves are in the modules beside, in this order:
-`_files`, `_paper`, `_strokes`, `_field`.
+scans (LeCun, Bottou, Bengio and Haffner, 1998); those before turn a photo into what MNIST began with. The
+public functions, which check their input, are here; the stages themselves are in four modules, in this
+order: `_files`, `_paper`, `_strokes`, `_field`.
 """
 
 from typing import NamedTuple
@@ -50,7 +50,7 @@ def read_digit(file, *, ink="auto"):
 
 
 def stages(file, *, ink="auto"):
-    """`read_digit` with every stage on the way: `Stages`."""
+    """As `read_digit`, with the same errors, but returns every stage on the way, as `Stages`."""
     _one_of_the_inks(ink)
     grey = _files.read_grey(file)
     inked = _paper.level(grey, ink, "file")
@@ -65,7 +65,10 @@ def stages(file, *, ink="auto"):
 
 
 def read_grey(file):
-    """The image as (H, W) float32, upright, black 0 and white 1, at most 320 pixels a side."""
+    """The image as (H, W) float32, upright, black 0 and white 1, at most 320 pixels a side.
+
+    file : as for `read_digit`, with the same errors if it cannot be read
+    """
     return _files.read_grey(file)
 
 
@@ -81,15 +84,15 @@ def level_paper(grey, *, ink="auto"):
 
 
 def remove_specks(ink):
-    """Without what is no part of the digit: parts below a tenth of the largest, and lines below half ink.
+    """The digit alone, without parts below a tenth of the largest, and without lines below half ink.
 
-    ink : (H, W) in [0, 1]; returns (H, W)
+    ink : (H, W) in [0, 1]; returns (H, W) float32
     """
     return _strokes.remove_specks(_picture("ink", ink))
 
 
 def crop_to_ink(ink):
-    """The smallest box with all pixels of more than half ink: (H, W) to (h, w)."""
+    """The smallest box with all pixels of more than half ink: (H, W) to (h, w). ValueError if none has."""
     ink = _picture("ink", ink)
     if ink.max() <= _strokes.HALF:
         raise ValueError("ink: received no pixel above 0.5, expected strokes near 1")
@@ -97,14 +100,15 @@ def crop_to_ink(ink):
 
 
 def scale_to_box(ink):
-    """The longer side 20 pixels, the shape kept, and the darkest pixel 1: (h, w) to (20, w) or (h, 20)."""
+    """Longer side 20 pixels, proportions kept, and the darkest pixel 1: (h, w) to (20, w) or (h, 20)."""
     return _field.scale_to_box(_picture("ink", ink, "h", "w"))
 
 
 def centre_by_mass(small):
     """A field of 28 × 28 with the centre of mass within half a pixel of (14, 14), where MNIST has it.
 
-    small : (h, w) in [0, 1], at most 28 × 28; it is moved by whole pixels, and never beyond the edge
+    small : (h, w) in [0, 1], at most 28 × 28, not blank, or ValueError
+    It is moved by whole pixels and never beyond the edge, which may keep it further from the middle.
     """
     small = _picture("small", small, "h", "w")
     if max(small.shape) > _field.FIELD or not small.any():

@@ -16,7 +16,7 @@ def crop_to_ink(ink):
 
 
 def scale_to_box(ink):
-    """The longer side 20 pixels, the shape kept, and the darkest pixel 1."""
+    """Longer side 20 pixels, proportions kept, and the darkest pixel 1."""
     height, width = (max(1, round(BOX * side / max(ink.shape))) for side in ink.shape)
     # A new pixel is the mean of all that it covers (anti-aliasing): hence the grey edges of MNIST.
     small = np.asarray(Image.fromarray(ink).resize((width, height), Image.Resampling.BOX))

@@ -42,7 +42,7 @@ def shrunk(grey, longest):
 
 
 def _bytes(file):
-    """What to call it, and its content."""
+    """What to call the file in messages, and its content."""
     if isinstance(file, (bytes, bytearray, memoryview)):
         return f"{len(file)} bytes", bytes(file)
     if isinstance(file, (str, os.PathLike)):
@@ -77,7 +77,7 @@ def _opened(name, data):
 
 
 def _decoded(image, name):
-    """The image's own numbers in [0, 1], upright and shrunk to less than 1,280 pixels a side."""
+    """The image's own numbers in [0, 1], upright; unless of 16 bits, shrunk to less than 1,280 a side."""
     _not_too_small(name, *image.size)
     try:
         image.draft("L", (2 * LONGEST, 2 * LONGEST))  # a JPEG is unpacked only as far as needed
@@ -87,7 +87,7 @@ def _decoded(image, name):
         if image.mode != "F":
             clear = "A" in image.getbands() or "transparency" in image.info
             image = image.convert("RGBA" if clear else "L")
-        # Before the numbers become floats: of 20 megapixels they would be 80 MB for each colour.
+        # Shrunk before the numbers become floats: 20 megapixels would take 80 MB for each colour.
         image = image.reduce(max(1, max(image.size) // (2 * LONGEST)))
     except Exception as error:
         raise ValueError(f"file: received {name}, which is damaged or breaks off ({error}); "
@@ -129,7 +129,7 @@ def _without_colour(pixels):
     cover = pixels[..., 3]
     if not cover.any():
         return np.ones_like(grey)
-    if cover.mean() > 0.5:  # a photo with clear corners: fill them with what is most around
+    if cover.mean() > 0.5:  # a photo with clear corners: fill them with its median grey
         paper = np.median(grey[cover > 0.5])
     else:  # strokes on nothing: the paper is whatever they can be seen on
         paper = float(np.average(grey, weights=cover) < 0.5)

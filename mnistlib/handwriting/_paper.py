@@ -8,20 +8,20 @@ from mnistlib.handwriting._files import LONGEST, shrunk
 from mnistlib.handwriting._strokes import main_parts
 
 FAINTEST = 0.08  # of the paper's light; what takes less is no stroke
-CLEAR = 0.7  # of the paper's light; hardly a shadow takes as much, so that edges may be soft and grey
-LOOSE = 0.1  # of all ink is in the largest part, or it is grain that falls into specks
-BLOT = 0.6  # of its length; what is thicker is no stroke
-NEAR = 0.06  # of the picture's longer side: so far goes the paper near a stroke
-DIM = 0.3  # of white; on a darker paper a little grain takes much of the light
-GRAIN = 4.5  # deviations of the paper near it, by which a stroke is darker; a third if it is clear
-EDGE = 0.6  # of a stroke's ink is gone where the paper near it begins, unless it is clear
-TWO_HEAPS = 0.74  # of the variance is between light and dark, if both are plain; of noise, 2/π = 0.64
+CLEAR = 0.7  # of the paper's light; shadows hardly ever take as much, so edges may be soft and grey
+LOOSE = 0.1  # of all ink must be in the largest part, or it is grain, which falls apart into specks
+BLOT = 0.6  # of its length; anything thicker is not a stroke
+NEAR = 0.06  # of the picture's longer side: how far the paper near a stroke reaches
+DIM = 0.3  # of white; on darker paper a little grain takes much of the light
+GRAIN = 4.5  # standard deviations of the paper near it: a stroke is that much darker, a third if it is clear
+EDGE = 0.6  # of a stroke's ink must be gone where the paper near it begins, unless it is clear
+TWO_HEAPS = 0.74  # of the variance lies between light and dark where these are distinct; in noise, 2/π = 0.64
 TINY = np.finfo(np.float32).tiny
 
 
 def level(grey, ink, name):
     """Each pixel compared with the paper around it: ink 1 on paper 0, whatever the light."""
-    grey = ndimage.gaussian_filter(grey, max(grey.shape) / LONGEST)  # the camera's noise
+    grey = ndimage.gaussian_filter(grey, max(grey.shape) / LONGEST)  # smooths the camera's noise
     if ink == "light" or ink == "auto" and is_light(grey):
         grey = 1 - grey
     paper = paper_under(grey)
@@ -37,9 +37,9 @@ def level(grey, ink, name):
 
 
 def doubt_of(ink, clear):
-    """Why that is no ink but grain, a stain or a shadow; None if it is strokes.
+    """Why this is not ink but grain, a stain or a shadow, as a short text; None if it is strokes.
 
-    ink : (H, W), the paper 0 and what stands out from it 1; clear : whether that takes most of a good light
+    ink : (H, W), paper 0 and what stands out from it 1; clear : whether that takes most of a good light
     """
     marks = ink > 0.5
     strokes = main_parts(marks)
@@ -57,7 +57,7 @@ def doubt_of(ink, clear):
     paper = ink[(away > soft) & (away <= near)]
     if not paper.size:
         return "no paper"
-    middle, light = np.percentile(paper, [50, 16])  # a deviation apart, where no soft edges are
+    middle, light = np.percentile(paper, [50, 16])  # a standard deviation apart, away from soft edges
     stands_out = ink[strokes].mean() - middle
     if stands_out < GRAIN * (middle - light) / (3 if clear else 1):
         return "grain only"
@@ -67,7 +67,8 @@ def doubt_of(ink, clear):
 def is_light(grey):
     """Are the strokes lighter than the paper? The paper is what lies at the rim, and what there is more of.
 
-    Where a digit fills its picture, only the rim tells; where strokes are faint, only their number does.
+    If the two differ plainly, the rim decides, even where a digit fills its picture; if strokes are faint,
+    the skewness of the greys decides.
     """
     small = shrunk(grey, 64)
     away = small - ndimage.gaussian_filter(small, max(small.shape) / 4, mode="nearest")
@@ -77,15 +78,15 @@ def is_light(grey):
     between = away[light].sum() ** 2 / away.size ** 2 / max(share * (1 - share), TINY)
     if between > TWO_HEAPS * np.mean(away ** 2):
         return np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]]).mean() < 0.5
-    return np.mean(away ** 3) > 0  # the few light ones are far from the mean
+    return np.mean(away ** 3) > 0  # a few light pixels lie far from the mean
 
 
 def paper_under(grey):
-    """The paper's brightness at each pixel: strokes filled up by the brightest around, then smoothed."""
+    """The paper's brightness at each pixel: strokes filled with the brightest paper around, then smoothed."""
     small = shrunk(grey, 64)
     side = 1 + max(small.shape) // 3  # wider than any stroke
-    # Beyond the edge the light goes on as it does before it, or dark corners would pass for ink. But where
-    # ink is near the edge, it would go on brighter than the paper: there the mirrored picture counts.
+    # Beyond the edge the light continues its trend, or dark corners would pass for ink. But where ink is
+    # near the edge, the trend leads to values brighter than the paper: there the mirrored picture counts.
     dark = np.minimum(_beyond(small, side, "odd"), _beyond(small, side, "even"))
     filled = ndimage.grey_closing(dark, (side, side))[side:-side, side:-side]
     paper = ndimage.gaussian_filter(_beyond(filled, side, "odd"), side / 6)
@@ -98,7 +99,7 @@ def _beyond(small, side, how):
 
 
 def otsu(values):
-    """The threshold that best parts values in two heaps (Otsu, 1979)."""
+    """The threshold that best splits the values into two groups (Otsu, 1979)."""
     counts, edges = np.histogram(values, 128)
     below = np.cumsum(counts)[:-1]
     sums = np.cumsum(counts * (edges[:-1] + edges[1:]))[:-1] / 2

@@ -3,12 +3,12 @@
 import numpy as np
 from scipy import ndimage
 
-HALF, FAINT = 0.5, 0.15  # ink from which on a pixel is a stroke; and the soft edge of one
+HALF, FAINT = 0.5, 0.15  # a pixel with more ink than this is in a stroke; in a stroke's soft edge
 SPECK = 0.1  # of the largest stroke's area; a dot made by the same pen has less
-BRIDGE = 0.35  # ink from which on two strokes hang together: a pen that runs dry leaves as much
-GAP = 0.08  # of the height of all strokes; what is nearer is a broken one
-TALL = 0.5  # of the tallest part's height; what is lower is a bar or a tail, no digit
-CORNERS = np.ones((3, 3))  # what touches by a corner hangs together
+BRIDGE = 0.35  # more ink than this joins two strokes: a pen that runs dry leaves as much
+GAP = 0.08  # of the height of all strokes; parts nearer than this are one broken stroke
+TALL = 0.5  # of the tallest part's height; anything lower is a bar or a tail, not a digit
+CORNERS = np.ones((3, 3))  # parts that touch at a corner are connected
 
 
 def remove_specks(ink):
@@ -21,7 +21,7 @@ def remove_specks(ink):
 
 
 def main_parts(strokes):
-    """Of a mask, what is no speck beside the largest part."""
+    """The mask without the parts that are specks beside the largest."""
     parts, _ = ndimage.label(strokes, CORNERS)
     areas = np.bincount(parts.ravel())
     areas[0] = 0
@@ -29,7 +29,7 @@ def main_parts(strokes):
 
 
 def count_digits(ink, clean):
-    """How many digits stand apart. A broken stroke makes no second one, nor does the bar of a 5.
+    """How many separate digits there are. A broken stroke makes no second one, nor does the bar of a 5.
 
     ink, clean : (H, W), before and after `remove_specks`
     """
@@ -44,5 +44,5 @@ def count_digits(ink, clean):
 
 
 def heights(parts):
-    """Of each numbered part, from top to bottom."""
+    """The height of each numbered part, in pixels."""
     return [box[0].stop - box[0].start for box in ndimage.find_objects(parts) if box]
