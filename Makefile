@@ -11,6 +11,8 @@ BRANCH ?=
 LOWEST ?= 3.11
 BIN := .venv/bin
 NOTEBOOKS = chapters/$(CHAPTER)*.ipynb
+CHAPTER_IS_THERE = test -n "$(wildcard $(NOTEBOOKS))" || { \
+  echo "CHAPTER: received '$(CHAPTER)', expected two digits such as 03." >&2; exit 2; }
 # What is checked beside a chapter's outputs.
 SOURCES = tests/book/test_sources.py tests/book/test_plain_markdown.py -k '$(basename $(notdir $(wildcard $(NOTEBOOKS))))'
 # uv compiles nothing: what is not kept, every process of a test run would compile again, PyTorch included.
@@ -64,11 +66,12 @@ pdf: book
 	@$(BIN)/python -m tools.pdf
 
 handout: pages
+	@$(CHAPTER_IS_THERE)
 	@$(BIN)/python -m tools.handout $(if $(CHAPTER),$(NOTEBOOKS))
 
 # A worker for each core, since kernels and browsers work as hard as it; one BLAS thread for each.
 test: setup
-	@test -n "$(wildcard $(NOTEBOOKS))" || { echo "CHAPTER: received '$(CHAPTER)', expected two digits such as 03." >&2; exit 2; }
+	@$(CHAPTER_IS_THERE)
 	@rm -rf test-report
 	@$(BIN)/python -m tools.pyodide
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --nbtruth \
