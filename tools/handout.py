@@ -6,25 +6,23 @@ The holes to fill, the cells that judge what was filled in, and the answers to t
 """
 
 import json
-import re
 import sys
 from pathlib import Path
 
 from tools.book import CHAPTERS, ROOT, read
+from tools.exercises import ANNOUNCED, PARTS
+from tools.files import write_whole
 
 TARGET = ROOT / "_build" / "handout"
-# As extensions/exercises.py describes them.
-SOLUTION = re.compile(
-    r"\*\*Solution\*\*\s*\Z|<details><summary>Solution(, continued)?</summary>.*?</details>\s*", re.S)
 
 
 def without_solutions(nb):
     """The notebook, as `read` gives it, less its solutions and the cells that are empty then."""
     for cell in nb["cells"]:
         if cell["cell_type"] == "markdown":
-            cell["source"] = SOLUTION.sub("", cell["source"])
+            cell["source"] = ANNOUNCED.sub("", PARTS.sub("", cell["source"])).strip()
     nb["cells"] = [cell for cell in nb["cells"]
-                   if cell["source"].strip() and "solution" not in cell["metadata"].get("tags", [])]
+                   if cell["source"] and "solution" not in cell["metadata"].get("tags", [])]
     return nb
 
 
@@ -32,7 +30,7 @@ def main(paths):
     TARGET.mkdir(parents=True, exist_ok=True)
     for path in map(Path, paths or CHAPTERS):
         text = json.dumps(without_solutions(read(path)), indent=1, ensure_ascii=False)
-        (TARGET / path.name).write_text(text + "\n", encoding="utf-8")
+        write_whole(TARGET / path.name, text + "\n")
         print(f"written: {(TARGET / path.name).relative_to(ROOT)}")
 
 

@@ -86,10 +86,9 @@ def solutions_last(soup):
             section.append(soup.new_tag("h2", string="Solutions and answers"))
             chapter.append(section)
             section.extend([one.extract() for one in folded])
-    for text in soup.article.find_all(string=True):
-        for online, printed in ON_PAPER.items():
-            if online in text:
-                text.replace_with(text.replace(online, printed))
+    known = re.compile("|".join(map(re.escape, ON_PAPER)))
+    for text in soup.article.find_all(string=known):
+        text.replace_with(known.sub(lambda found: ON_PAPER[found[0]], text))
 
 
 def front(book):
